@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/published.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
@@ -74,6 +75,15 @@ TEST(Text, JsonStringsEscapeAndRepair) {
   EXPECT_EQ(json_string("a\"\\\n\x01\xff"), R"("a\"\\\n\u0001\ufffd")");
   EXPECT_FALSE(is_utf8("\xed\xa0\x80")) << "a surrogate";
   EXPECT_FALSE(is_utf8("\xc0\x80")) << "an overlong form";
+}
+
+TEST(Json, RefusesDuplicateKeysDepthAndTrailingText) {
+  EXPECT_TRUE(json::parse_object(R"({"a":{"b":1},"c":{"b":2}})"));
+  EXPECT_FALSE(json::parse(R"({"a":1,"\u0061":2})")) << "the same key, spelt with an escape";
+  EXPECT_FALSE(json::parse(std::string(100, '[') + std::string(100, ']')));
+  EXPECT_FALSE(json::parse("{} {}"));
+  EXPECT_EQ(json::number(*json::parse_object(R"({"n":-1})"), "n").error().detail,
+            "'n' must be a whole number from 0");
 }
 
 TEST(BoundedQueue, RefusesWhenFullAndDrainsAfterClose) {
