@@ -1,0 +1,53 @@
+#pragma once
+
+/// The single place that answers who may do what. Every way out asks here; the default is no.
+///
+/// Contract: pure questions over values. Knowing that a thing exists counts as seeing it, so callers answer
+///           not_found, byte for byte alike, wherever `sees` says no.
+/// Source:   design laws 5 to 7 and 3a (Markings, Government reads, Doors); TLP 2.0.
+/// Threads:  pure functions.
+
+#include "policy/types.hpp"
+
+namespace tocsin::policy {
+
+/// Who asks: a token or certificate that was checked, and the member behind it as it stands now.
+struct Principal {
+  TokenId token;
+  HolderId holder;
+  std::string holder_name;
+  Scopes scopes = 0;
+  std::optional<Member> member;     ///< none: an operator of the hub
+  std::optional<Member> client_of;  ///< the member it reads through, when it is somebody's client
+  bool has(Scope scope) const { return (scopes & scope_bit(scope)) != 0; }
+  bool is_operator() const { return !member && has(Scope::operate); }
+  bool is_government() const { return member && member->kind == MemberKind::government; }
+  MemberId member_id() const { return member ? member->id : MemberId{}; }
+};
+
+/// The part of a circle's state that a question needs about one principal, resolved once per request.
+struct Standpoint {
+  bool inside = false;     ///< an active member of the circle, or an active client of one
+  bool as_client = false;  ///< reads through another member
+  bool steward = false;    ///< its holder keeps this circle, and its token may act so
+  Sequence visible_after;  ///< entries up to this one are closed to it (newcomer without history)
+};
+Standpoint standpoint(const Principal& principal, const Circle& circle);
+
+/// May this principal know the content of an entry of this class? Asked once per class, not per entry.
+bool sees(const Principal& principal, const Standpoint& standpoint, const MarkingClass& marking_class);
+
+/// May a member of this kind, role and sector belong to the circle at all, by the rules as they are?
+bool admissible(const Member& member, const Audience& audience);
+
+/// May the principal share into the circle with this marking? Errors: not_found (it is not inside), denied,
+/// or invalid_input, naming the rule.
+Status may_share(const Principal& principal, const Circle& circle, const Standpoint& standpoint,
+                 stix::Tlp tlp, const std::set<MemberId>& recipients);
+
+/// May content of (`from`, class) be shared into `to` under `tlp` by somebody who only received it? False
+/// when `to` would show it to anyone whom the first audience, recipients or marking kept out.
+bool wider(const MarkingClass& from, const std::set<MemberId>& from_members, stix::Tlp tlp,
+           const std::set<MemberId>& to_members, const std::set<MemberId>& recipients);
+
+}  // namespace tocsin::policy
