@@ -1,0 +1,331 @@
+#include "views/store.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <numeric>
+#include <thread>
+
+#include "base/check.hpp"
+#include "views/keys.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+
+namespace tocsin::views {
+namespace {
+
+/// From this many unmerged files on, a bulk load waits for the merging to come after it.
+constexpr std::uint64_t unmerged_files_max = 24;
+constexpr std::string_view bulk_file = "/bulk.sorted";
+
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const rocksdb::Slice& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+Error error_of(const rocksdb::Status& status) {
+  // The message names files, never keys.
+  const auto code = status.IsCorruption() ? Errc::corrupt : Errc::unavailable;
+  return {code, "views: " + status.ToString()};
+}
+Status result_of(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return error_of(status);
+}
+
+/// RocksDB's own journal of events would quote keys, which may be erased later.
+class Silence final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+class Groups final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "tocsin.views.group"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), group_size(view(key))};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return !key.empty() && key[0] != static_cast<char>(Table::position) &&
+           key[0] != static_cast<char>(Table::governance);
+  }
+};
+
+/// Remembers that a flush or merge failed, and keeps RocksDB from going on by itself: what it could still
+/// write would follow a write that was lost.
+class Watch final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override { failed_ = true; }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recover) override {
+    *recover = false;
+  }
+  void fail() { failed_ = true; }
+  bool failed() const { return failed_; }
+
+ private:
+  std::atomic<bool> failed_ = false;
+};
+
+rocksdb::Options database_options(const Views::Options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, -1, false, 0.7);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = false;  // a `first` key is its own group
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+
+  rocksdb::Options db;
+  if (options.environment != nullptr) db.env = options.environment;
+  db.create_if_missing = true;
+  db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  db.prefix_extractor = std::make_shared<Groups>();
+  db.info_log = std::make_shared<Silence>();
+  db.compression = options.compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  db.write_buffer_size = options.write_buffer_bytes;
+  db.max_write_buffer_number = 3;
+  db.memtable_prefix_bloom_size_ratio = 0.1;
+  db.memtable_insert_with_hint_prefix_extractor = db.prefix_extractor;
+  db.allow_concurrent_memtable_write = false;  // one writer; needed by the hints
+  db.level0_file_num_compaction_trigger = 6;
+  db.max_bytes_for_level_base = 128ULL << 20;
+  db.target_file_size_base = 32ULL << 20;
+  db.max_background_jobs = 2;
+  db.max_open_files = options.open_files_max;
+  db.max_manifest_file_size = 1;  // a new one each time: it quotes the first and last key of each file
+  db.keep_log_file_num = 1;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.max_bgerror_resume_count = 0;
+  db.paranoid_checks = true;
+  return db;
+}
+
+rocksdb::WriteOptions without_journal() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return options;
+}
+
+}  // namespace
+
+void Rows::put(std::string_view key, std::string_view value) {
+  rows_.push_back(
+      {bytes_.size(), static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value.size())});
+  bytes_.append(key).append(value);
+}
+
+void Rows::sort() {
+  std::ranges::sort(rows_, [this](const Row& a, const Row& b) {
+    return std::string_view{bytes_.data() + a.at, a.key_size} <
+           std::string_view{bytes_.data() + b.at, b.key_size};
+  });
+  for (std::size_t i = 1; i < rows_.size(); ++i) TOCSIN_CHECK(key(i - 1) != key(i), "one key, put twice");
+}
+
+struct Store::State {
+  rocksdb::Options options;
+  std::shared_ptr<Watch> watch = std::make_shared<Watch>();
+  std::string bulk_path;
+  std::size_t bulk_rows_min = 0;
+  std::unique_ptr<rocksdb::DB> db;
+
+  /// Every write ends here, so that one that failed is the last.
+  Status done(const rocksdb::Status& status) {
+    if (!status.ok()) watch->fail();
+    return result_of(status);
+  }
+  Status ready() const {
+    if (watch->failed()) return Error{Errc::unavailable, "views: an earlier write failed; open them again"};
+    return {};
+  }
+  rocksdb::Status insert(const Rows& rows);
+  rocksdb::Status load(const Rows& rows);
+  void wait_for_merging() const;
+  std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ReadOptions read) const {
+    return std::unique_ptr<rocksdb::Iterator>{db->NewIterator(read)};
+  }
+};
+
+rocksdb::Status Store::State::insert(const Rows& rows) {
+  rocksdb::WriteBatch batch;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (auto put = batch.Put(slice(rows.key(i)), slice(rows.value(i))); !put.ok()) return put;
+  return db->Write(without_journal(), &batch);
+}
+
+rocksdb::Status Store::State::load(const Rows& rows) {
+  wait_for_merging();
+  rocksdb::SstFileWriter writer{rocksdb::EnvOptions{}, options};
+  auto status = writer.Open(bulk_path);
+  for (std::size_t i = 0; status.ok() && i < rows.size(); ++i)
+    status = writer.Put(slice(rows.key(i)), slice(rows.value(i)));
+  if (status.ok()) status = writer.Finish();
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    ingest.write_global_seqno = false;
+    // What stands in memory is older and holds a position too, so it is flushed first: the order is kept.
+    status = db->IngestExternalFile({bulk_path}, ingest);
+  }
+  if (!status.ok()) options.env->DeleteFile(bulk_path).PermitUncheckedError();
+  return status;
+}
+
+void Store::State::wait_for_merging() const {
+  std::uint64_t files = 0;
+  while (!watch->failed() && db->GetIntProperty("rocksdb.num-files-at-level0", &files)) {
+    if (files < unmerged_files_max) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
+}
+
+Store::Store(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const Views::Options& options) {
+  auto state = std::make_unique<State>();
+  state->options = database_options(options);
+  state->options.listeners.push_back(state->watch);
+  state->bulk_path = options.folder + std::string{bulk_file};
+  state->bulk_rows_min = options.bulk_rows_min;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(state->options, options.folder, &db);
+  state->db.reset(db);
+  if (!status.ok()) return error_of(status);
+  state->options.env->DeleteFile(state->bulk_path).PermitUncheckedError();  // of a load that a crash cut off
+  return std::unique_ptr<Store>{new Store{std::move(state)}};
+}
+
+Status Store::destroy(const Views::Options& options) {
+  const auto db = database_options(options);
+  db.env->DeleteFile(options.folder + std::string{bulk_file}).PermitUncheckedError();
+  return result_of(rocksdb::DestroyDB(options.folder, db));
+}
+
+Status Store::write(Rows& rows) {
+  TOCSIN_TRY(state_->ready());
+  rows.sort();
+  return state_->done(rows.size() < state_->bulk_rows_min ? state_->insert(rows) : state_->load(rows));
+}
+
+Status Store::replace(std::span<const std::string> gone, std::string_view key, std::string_view value) {
+  TOCSIN_TRY(state_->ready());
+  rocksdb::WriteBatch batch;
+  for (const auto& each : gone)
+    if (auto put = batch.Delete(each); !put.ok()) return state_->done(put);
+  if (!key.empty())
+    if (auto put = batch.Put(slice(key), slice(value)); !put.ok()) return state_->done(put);
+  return state_->done(state_->db->Write(without_journal(), &batch));
+}
+
+Status Store::flush() {
+  TOCSIN_TRY(state_->ready());
+  return state_->done(state_->db->Flush(rocksdb::FlushOptions{}));
+}
+
+Status Store::rewrite(std::vector<std::string> keys) {
+  constexpr std::size_t single_keys_max = 64;
+  TOCSIN_TRY(state_->ready());
+  std::ranges::sort(keys);
+  rocksdb::CompactRangeOptions how;
+  how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  how.exclusive_manual_compaction = false;
+  for (std::size_t i = 0; i < keys.size();) {
+    // Few keys: only the files that hold them. Many: all files between the first and last of a table.
+    std::size_t last = i;
+    if (keys.size() > single_keys_max)
+      while (last + 1 < keys.size() && keys[last + 1][0] == keys[i][0]) ++last;
+    const rocksdb::Slice from = keys[i];
+    const rocksdb::Slice to = keys[last];
+    TOCSIN_TRY(state_->done(state_->db->CompactRange(how, &from, &to)));
+    i = last + 1;
+  }
+  return {};
+}
+
+Status Store::compact() {
+  TOCSIN_TRY(state_->ready());
+  rocksdb::CompactRangeOptions how;
+  how.exclusive_manual_compaction = false;
+  return state_->done(state_->db->CompactRange(how, nullptr, nullptr));
+}
+
+Result<std::optional<std::string>> Store::get(std::string_view key) const {
+  std::string value;
+  const auto status = state_->db->Get(rocksdb::ReadOptions{}, slice(key), &value);
+  if (status.ok()) return std::optional{std::move(value)};
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  return error_of(status);
+}
+
+Result<std::vector<bool>> Store::contain(std::span<const std::string> keys) const {
+  // A few at a time: RocksDB sorts the keys of one call, and probes their filters together.
+  constexpr std::size_t at_once = 32;
+  std::vector<bool> found;
+  found.reserve(keys.size());
+  const auto family = state_->db->DefaultColumnFamily();
+  for (std::size_t i = 0; i < keys.size(); i += at_once) {
+    const auto part = keys.subspan(i, std::min(at_once, keys.size() - i));
+    std::array<rocksdb::Slice, at_once> wanted;
+    std::array<rocksdb::PinnableSlice, at_once> values;
+    std::array<rocksdb::Status, at_once> statuses;
+    std::ranges::copy(part, wanted.begin());
+    state_->db->MultiGet(rocksdb::ReadOptions{}, family, part.size(), wanted.data(), values.data(),
+                         statuses.data());
+    for (std::size_t k = 0; k < part.size(); ++k) {
+      if (!statuses[k].ok() && !statuses[k].IsNotFound()) return error_of(statuses[k]);
+      found.push_back(statuses[k].ok());
+    }
+  }
+  return found;
+}
+
+Status Store::walk_group(std::string_view group, std::string_view from, const Visit& visit) const {
+  rocksdb::ReadOptions read;
+  read.prefix_same_as_start = true;
+  const auto at = state_->iterate(read);
+  for (at->Seek(slice(from)); at->Valid(); at->Next()) {
+    if (!view(at->key()).starts_with(group)) break;
+    if (!visit(view(at->key()), view(at->value()))) return {};
+  }
+  return result_of(at->status());
+}
+
+Status Store::last_of_group(std::string_view group, const Visit& visit) const {
+  const auto at = state_->iterate(rocksdb::ReadOptions{});
+  // No sequence begins with a byte this large.
+  const std::string behind = std::string{group} + '\xFF';
+  at->SeekForPrev(behind);
+  if (at->Valid() && view(at->key()).starts_with(group)) visit(view(at->key()), view(at->value()));
+  return result_of(at->status());
+}
+
+Status Store::walk(std::string_view from, const Visit& visit) const {
+  rocksdb::ReadOptions read;
+  read.total_order_seek = true;
+  read.fill_cache = false;
+  const auto at = state_->iterate(read);
+  for (at->Seek(slice(from)); at->Valid(); at->Next())
+    if (!visit(view(at->key()), view(at->value()))) return {};
+  return result_of(at->status());
+}
+
+std::uint64_t Store::bytes_on_disk() const {
+  std::uint64_t bytes = 0;
+  state_->db->GetIntProperty("rocksdb.live-sst-files-size", &bytes);
+  return bytes;
+}
+
+}  // namespace tocsin::views
