@@ -40,16 +40,30 @@ struct Problem {
 
 /// The levels of TLP 1 and 2 as one lattice, from free to strict (STIX 2.1 §7.2.1.4, TLP 2.0).
 enum class Tlp : std::uint8_t { clear = 0, green = 1, amber = 2, amber_strict = 3, red = 4 };
-std::string_view name(Tlp level);                 ///< "clear", "green", "amber", "amber+strict", "red"
-std::optional<Tlp> parse_tlp(std::string_view);   ///< also "white"; any case
+std::string_view name(Tlp level);                ///< "clear", "green", "amber", "amber+strict", "red"
+std::optional<Tlp> parse_tlp(std::string_view);  ///< also "white"; any case
 
 /// The level a marking id stands for; nullopt for an id that is no TLP marking.
 std::optional<Tlp> tlp_of_marking(std::string_view marking_id);
 
 /// What a value is, so that it is compared in the right way. The numbers stand in the views.
 enum class ValueKind : std::uint8_t {
-  ipv4 = 1, ipv6 = 2, domain = 3, url = 4, email = 5, md5 = 6, sha1 = 7, sha256 = 8, sha512 = 9, file_name = 10,
-  mutex = 11, registry_key = 12, ja3 = 13, ja4 = 14, mac = 15, other = 255,
+  ipv4 = 1,
+  ipv6 = 2,
+  domain = 3,
+  url = 4,
+  email = 5,
+  md5 = 6,
+  sha1 = 7,
+  sha256 = 8,
+  sha512 = 9,
+  file_name = 10,
+  mutex = 11,
+  registry_key = 12,
+  ja3 = 13,
+  ja4 = 14,
+  mac = 15,
+  other = 255,
 };
 
 /// A value in the form in which it is looked up (lower case where case means nothing, no trailing dot).

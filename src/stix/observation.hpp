@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,20 +22,61 @@ namespace tocsin::stix {
 /// Aliases are filled explicitly: a connection names its destination both as its own ipv4-addr:value and as
 /// network-traffic:dst_ref.value.
 enum class Path : std::uint8_t {
-  ipv4_addr_value, ipv6_addr_value, domain_name_value, url_value, email_addr_value, mac_addr_value,
-  network_src_ref_value, network_dst_ref_value, network_src_port, network_dst_port, network_protocols,
-  network_ja3, network_ja3s, network_ja4, network_http_host, network_http_user_agent, network_http_request_value,
-  file_name, file_md5, file_sha1, file_sha256, file_sha512, file_size, file_parent_directory_path,
-  directory_path, process_command_line, process_pid, process_image_name, process_image_md5, process_image_sha1,
-  process_image_sha256, user_account_user_id, mutex_name, registry_key, registry_value_name, registry_value_data,
-  email_message_from_ref_value, email_message_to_refs_value, email_message_sender_ref_value, email_message_subject,
-  x509_sha1, x509_sha256, x509_md5, x509_serial_number, x509_issuer, x509_subject, software_name, autonomous_system_number,
+  ipv4_addr_value,
+  ipv6_addr_value,
+  domain_name_value,
+  url_value,
+  email_addr_value,
+  mac_addr_value,
+  network_src_ref_value,
+  network_dst_ref_value,
+  network_src_port,
+  network_dst_port,
+  network_protocols,
+  network_ja3,
+  network_ja3s,
+  network_ja4,
+  network_http_host,
+  network_http_user_agent,
+  network_http_request_value,
+  file_name,
+  file_md5,
+  file_sha1,
+  file_sha256,
+  file_sha512,
+  file_size,
+  file_parent_directory_path,
+  directory_path,
+  process_command_line,
+  process_pid,
+  process_image_name,
+  process_image_md5,
+  process_image_sha1,
+  process_image_sha256,
+  user_account_user_id,
+  mutex_name,
+  registry_key,
+  registry_value_name,
+  registry_value_data,
+  email_message_from_ref_value,
+  email_message_to_refs_value,
+  email_message_sender_ref_value,
+  email_message_subject,
+  x509_sha1,
+  x509_sha256,
+  x509_md5,
+  x509_serial_number,
+  x509_issuer,
+  x509_subject,
+  software_name,
+  autonomous_system_number,
   count_,  // the number of paths
 };
 
 /// The path as STIX writes it, e.g. "file:hashes.'SHA-256'"; and back: quoted or not, list index [*] or none,
 /// hash names in any of their spellings. nullopt when no reader fills it.
 std::string_view name(Path path);
+std::optional<Path> path_of(std::string_view object_path);
 
 struct Observed {
   Path path{};

@@ -1,0 +1,326 @@
+#include "stix/object.hpp"
+
+#include <simdjson.h>
+
+#include <cstring>
+
+#include "base/text.hpp"
+#include "stix/check.hpp"
+
+namespace tocsin::stix {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using simdjson::error_code;
+using simdjson::SUCCESS;
+
+constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
+
+/// Memory that simdjson may read past the end of the text. Grows only.
+class PaddedBuffer {
+ public:
+  void assign(std::string_view text) {
+    reserve(text.size());
+    if (!text.empty()) std::memcpy(bytes_.get(), text.data(), text.size());
+    std::memset(bytes_.get() + text.size(), 0, padding);
+  }
+  void reserve(std::size_t size) {
+    if (bytes_ != nullptr && size <= size_) return;
+    size_ = std::max(size, size_ * 2);
+    bytes_ = std::make_unique_for_overwrite<char[]>(size_ + padding);
+  }
+  char* data() { return bytes_.get(); }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
+
+/// Broken inside one value whose ends are known; anything else leaves the whole text without a shape.
+bool spoils_only_its_object(error_code error) {
+  return error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR || error == simdjson::DEPTH_ERROR;
+}
+
+Parsed refused(std::string id, std::string_view rule, std::string_view section, std::string reason) {
+  Parsed parsed;
+  parsed.problems.push_back(
+      {std::move(id), {}, std::string{rule}, std::string{section}, std::move(reason), Severity::error});
+  return parsed;
+}
+
+Parsed refused(std::string id, error_code error, const Limits& limits) {
+  switch (error) {
+    case simdjson::NUMBER_ERROR:
+      return refused(std::move(id), "bad-number", "RFC 7493 §2.2",
+                     "holds a number that no 64-bit reader understands");
+    case simdjson::STRING_ERROR:
+      return refused(std::move(id), "bad-string", "RFC 7493 §2.1", "holds a text with a broken escape");
+    case simdjson::DEPTH_ERROR:
+      return refused(std::move(id), "too-deep", "limit",
+                     "nested deeper than " + std::to_string(limits.depth_max) + " levels");
+    case simdjson::UTF8_ERROR:
+      return refused(std::move(id), "not-utf8", "RFC 7493 §2.1", "is not UTF-8");
+    default:
+      return refused(std::move(id), "not-json", "RFC 8259", simdjson::error_message(error));
+  }
+}
+
+std::string fallback_id(std::size_t index) {
+  return "(object " + std::to_string(index + 1) + ")";
+}
+
+std::string_view without_bom(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text;
+}
+
+}  // namespace
+
+struct Parser::State {
+  explicit State(Limits given) : limits{given} {}
+
+  Limits limits;
+  PaddedBuffer body;     // the submission
+  PaddedBuffer compact;  // one object without white space
+  ondemand::parser splitter;
+  simdjson::dom::parser reader;
+
+  /// Parses text that lies in `body`, so that the bytes behind it may be read.
+  error_code read(std::string_view json, simdjson::dom::element& element) {
+    if (json.size() > reader.capacity()) {
+      // One level more than allowed: `Shape` refuses that one with a path.
+      const auto depth = limits.depth_max + 1;
+      const auto capacity = std::max<std::size_t>(2 * json.size(), 4096);
+      if (const auto error = reader.allocate(capacity, depth); error != SUCCESS) return error;
+    }
+    return reader.parse(json.data(), json.size(), false).get(element);
+  }
+
+  Parsed check(std::string_view json, const simdjson::dom::element& element, std::size_t index) {
+    const auto id = fallback_id(index);
+    if (!element.is_object()) return refused(id, "not-an-object", "STIX 2.1 §3", "is not a JSON object");
+    auto parsed = check_object(element, id, limits);
+    if (parsed.object) {
+      compact.reserve(json.size());
+      std::size_t size = 0;
+      if (const auto error = simdjson::minify(json.data(), json.size(), compact.data(), size);
+          error != SUCCESS)
+        return refused(id, error, limits);
+      parsed.object->bytes.assign(compact.data(), size);
+    }
+    return parsed;
+  }
+
+  Parsed too_large(std::size_t index) const {
+    return refused(fallback_id(index), "object-too-large", "limit",
+                   "larger than " + std::to_string(limits.object_bytes_max) + " bytes");
+  }
+
+  /// One object inside `body`. Errors only those that leave the whole text without a shape.
+  error_code add_object(std::string_view json, std::vector<Parsed>& out) {
+    if (json.size() > limits.object_bytes_max) {
+      out.push_back(too_large(out.size()));
+      return SUCCESS;
+    }
+    simdjson::dom::element element;
+    const auto error = read(json, element);
+    if (error == SUCCESS)
+      out.push_back(check(json, element, out.size()));
+    else if (spoils_only_its_object(error))
+      out.push_back(refused(fallback_id(out.size()), error, limits));
+    else
+      return error;
+    return SUCCESS;
+  }
+
+  error_code add_document(std::string_view json, std::vector<Parsed>& out, bool& too_many);
+  error_code add_list(ondemand::array list, std::vector<Parsed>& out, bool& too_many);
+  error_code pass_by(ondemand::value value);
+  void add_lines(std::string_view text, std::vector<Parsed>& out, bool& too_many);
+  bool is_object_line(std::string_view line);
+  bool begins_with_object_line(std::string_view text);
+  bool has_object_line(std::string_view text);
+};
+
+/// Reads a value that is not kept, so that nothing unread and broken is let in beside what is.
+error_code Parser::State::pass_by(ondemand::value value) {
+  ondemand::json_type type{};
+  if (const auto error = value.type().get(type); error != SUCCESS) return error;
+  std::string_view raw;
+  if (type == ondemand::json_type::object) {
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object); error != SUCCESS) return error;
+    if (const auto error = object.raw_json().get(raw); error != SUCCESS) return error;
+  } else if (type == ondemand::json_type::array) {
+    ondemand::array array;
+    if (const auto error = value.get_array().get(array); error != SUCCESS) return error;
+    if (const auto error = array.raw_json().get(raw); error != SUCCESS) return error;
+  } else {
+    raw = value.raw_json_token();
+    // The token reaches to the next one; a text is read for its value by the caller of the iteration.
+    while (!raw.empty() && std::string_view{" \t\r\n"}.find(raw.back()) != std::string_view::npos)
+      raw.remove_suffix(1);
+  }
+  simdjson::dom::element element;
+  return read(raw, element);
+}
+
+error_code Parser::State::add_list(ondemand::array list, std::vector<Parsed>& out, bool& too_many) {
+  for (auto item : list) {
+    ondemand::value value;
+    if (const auto error = std::move(item).get(value); error != SUCCESS) return error;
+    if (out.size() >= limits.objects_max) {
+      too_many = true;
+      return SUCCESS;
+    }
+    ondemand::json_type type{};
+    if (const auto error = value.type().get(type); error != SUCCESS) return error;
+    if (type != ondemand::json_type::object) {
+      if (const auto error = pass_by(value); error != SUCCESS) return error;
+      out.push_back(refused(fallback_id(out.size()), "not-an-object", "STIX 2.1 §3", "is not a JSON object"));
+      continue;
+    }
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object); error != SUCCESS) return error;
+    std::string_view raw;
+    if (const auto error = object.raw_json().get(raw); error != SUCCESS) return error;
+    if (const auto error = add_object(raw, out); error != SUCCESS) return error;
+  }
+  return SUCCESS;
+}
+
+/// One JSON text inside `body`: a bundle, an envelope or an object.
+error_code Parser::State::add_document(std::string_view json, std::vector<Parsed>& out, bool& too_many) {
+  ondemand::document document;
+  if (const auto error = splitter.iterate(json.data(), json.size(), json.size() + padding).get(document);
+      error != SUCCESS)
+    return error;
+  ondemand::object root;
+  if (const auto error = document.get_object().get(root); error != SUCCESS) return error;
+
+  // A wrapper has a list of objects; the deprecated observed-data:objects is a dictionary and no wrapper.
+  bool has_list = false;
+  std::string type;
+  for (auto field : root) {
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key); error != SUCCESS) return error;
+    const bool is_objects = key == "objects";
+    const bool is_type = key == "type";
+    ondemand::value value;
+    if (const auto error = field.value().get(value); error != SUCCESS) return error;
+    ondemand::json_type kind{};
+    if (const auto error = value.type().get(kind); error != SUCCESS) return error;
+    if (is_objects && kind == ondemand::json_type::array) has_list = true;
+    if (is_type && kind == ondemand::json_type::string) {
+      std::string_view text;
+      if (const auto error = value.get_string().get(text); error != SUCCESS) return error;
+      type = text;
+    }
+  }
+  if (document.current_location().error() == SUCCESS) return simdjson::TRAILING_CONTENT;
+  if (type != "bundle" && !(has_list && type.empty())) return add_object(trim(json), out);
+
+  document.rewind();
+  if (const auto error = document.get_object().get(root); error != SUCCESS) return error;
+  bool seen = false;
+  for (auto field : root) {
+    std::string_view key;
+    if (const auto error = field.unescaped_key().get(key); error != SUCCESS) return error;
+    const bool is_objects = key == "objects";
+    ondemand::value value;
+    if (const auto error = field.value().get(value); error != SUCCESS) return error;
+    if (!is_objects) {
+      if (const auto error = pass_by(value); error != SUCCESS) return error;
+      continue;
+    }
+    if (seen) return simdjson::TAPE_ERROR;  // two lists of objects: readers would disagree on which counts
+    seen = true;
+    ondemand::array list;
+    if (const auto error = value.get_array().get(list); error != SUCCESS) return error;
+    if (const auto error = add_list(list, out, too_many); error != SUCCESS) return error;
+    if (too_many) return SUCCESS;
+  }
+  return SUCCESS;
+}
+
+bool Parser::State::is_object_line(std::string_view line) {
+  simdjson::dom::element element;
+  return line.starts_with('{') && line.ends_with('}') && read(line, element) == SUCCESS;
+}
+
+bool Parser::State::begins_with_object_line(std::string_view text) {
+  const auto end = text.find('\n');
+  return end != std::string_view::npos && is_object_line(trim(text.substr(0, end)));
+}
+
+/// One line that is a whole object and is not indented tells lines of objects from a broken pretty-printed
+/// text.
+bool Parser::State::has_object_line(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = text.substr(0, end);
+    if (line.starts_with('{') && is_object_line(trim(line))) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
+}
+
+void Parser::State::add_lines(std::string_view text, std::vector<Parsed>& out, bool& too_many) {
+  while (!text.empty() && !too_many) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = trim(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    const auto before = out.size();
+    if (before >= limits.objects_max) {
+      too_many = true;
+    } else if (const auto error = add_document(line, out, too_many); error != SUCCESS) {
+      out.resize(before);
+      out.push_back(refused(fallback_id(before), error, limits));
+    }
+  }
+}
+
+Parser::Parser(Limits limits) : state_{std::make_unique<State>(limits)} {}
+Parser::~Parser() = default;
+
+Parsed Parser::parse_object(std::string_view json) {
+  auto& state = *state_;
+  json = trim(without_bom(json));
+  if (json.size() > state.limits.object_bytes_max) return state.too_large(0);
+  state.body.assign(json);
+  const std::string_view text{state.body.data(), json.size()};
+  simdjson::dom::element element;
+  if (const auto error = state.read(text, element); error != SUCCESS)
+    return refused(fallback_id(0), error, state.limits);
+  return state.check(text, element, 0);
+}
+
+Result<std::vector<Parsed>> Parser::parse_submission(std::string_view body) {
+  auto& state = *state_;
+  if (body.size() > state.limits.body_bytes_max)
+    return Error{Errc::invalid_input,
+                 "the body is larger than " + std::to_string(state.limits.body_bytes_max) + " bytes"};
+  body = trim(without_bom(body));
+  if (body.empty()) return Error{Errc::invalid_input, "the body is empty"};
+  state.body.assign(body);
+  const std::string_view text{state.body.data(), body.size()};
+
+  std::vector<Parsed> parsed;
+  bool too_many = false;
+  if (state.begins_with_object_line(text)) {
+    state.add_lines(text, parsed, too_many);
+  } else if (const auto error = state.add_document(text, parsed, too_many); error != SUCCESS) {
+    parsed.clear();
+    if (!state.has_object_line(text))
+      return Error{Errc::invalid_input,
+                   std::string{"the body is no JSON object: "} + simdjson::error_message(error)};
+    state.add_lines(text, parsed, too_many);
+  }
+  if (too_many)
+    return Error{Errc::invalid_input,
+                 "the body holds more than " + std::to_string(state.limits.objects_max) + " objects"};
+  return parsed;
+}
+
+}  // namespace tocsin::stix

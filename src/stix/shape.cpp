@@ -1,0 +1,140 @@
+#include "stix/shape.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "stix/ids.hpp"
+
+namespace tocsin::stix {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+constexpr std::int64_t whole_number_max = (std::int64_t{1} << 53) - 1;
+
+std::string_view text_of(const element& value) {
+  return value.get_string().value_unsafe();
+}
+
+}  // namespace
+
+bool is_reference_name(std::string_view name) {
+  return name.ends_with("_ref") || name.ends_with("_refs");
+}
+
+std::string_view Shape::repeated_key(std::vector<std::string_view>& keys) {
+  constexpr std::size_t few = 24;
+  if (keys.size() <= few) {
+    for (std::size_t i = 1; i < keys.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (keys[i] == keys[j]) return keys[i];
+    return {};
+  }
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  return twice == keys.end() ? std::string_view{} : *twice;
+}
+
+void Shape::walk_property(std::string_view name, const element& value) {
+  // Markings steer who may read; they are kept apart from what an object speaks of.
+XX      name.starts_with("x_") || name == "extensions" || name == "contents" || name == "definition";
+  walk(value, 2, own ? Names::free : Names::checked);
+}
+
+void Shape::walk(const element& value, std::size_t depth, Names names) {
+  switch (value.type()) {
+    case element_type::OBJECT:
+      if (depth > limits_.depth_max)
+        return report_.error("too-deep", "limit",
+                             "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+      return walk_object(value.get_object().value_unsafe(), depth, names);
+    case element_type::ARRAY: {
+      if (depth > limits_.depth_max)
+        return report_.error("too-deep", "limit",
+                             "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+      const simdjson::dom::array list = value.get_array().value_unsafe();
+      std::size_t index = 0;
+      for (const element item : list) {
+        report_.enter(index++);
+        walk(item, depth + 1, names);
+        report_.leave();
+      }
+      if (index == 0) report_.error("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
+      return;
+    }
+    case element_type::STRING:
+      if (text_of(value).size() > limits_.string_bytes_max)
+        report_.error("string-too-long", "limit",
+                      "longer than " + std::to_string(limits_.string_bytes_max) + " bytes");
+      return;
+    case element_type::INT64: {
+      const auto number = value.get_int64().value_unsafe();
+      if (number < -whole_number_max || number > whole_number_max)
+        report_.error("integer-range", "STIX 2.1 §2.10",
+                      std::to_string(number) + " lies outside ±(2^53-1), so readers would disagree on it");
+      return;
+    }
+    case element_type::UINT64:
+      return report_.error("integer-range", "STIX 2.1 §2.10",
+                           "a number outside ±(2^53-1), so readers would disagree on it");
+    case element_type::NULL_VALUE:
+      return report_.error("null-value", "STIX 2.1 §2", "STIX has no null: leave the property out instead");
+    case element_type::DOUBLE:
+    case element_type::BOOL:
+      return;
+  }
+}
+
+void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, Names names) {
+  std::vector<std::string_view> keys;
+  keys.reserve(8);
+  for (const auto field : object) {
+    keys.push_back(field.key);
+    report_.enter(field.key);
+    if (names == Names::checked && !is_dictionary_key(field.key))
+      report_.error("bad-key", "STIX 2.1 §2.4",
+                    "a key must be 1 to 250 characters out of a-z, A-Z, 0-9, _ and -");
+    if (field.key.size() > 250)
+      report_.error("key-too-long", "STIX 2.1 §2.4", "a key has at most 250 characters");
+    if (is_reference_name(field.key) && field.key != "marking_ref" && field.key != "object_marking_refs")
+      note_reference(field.key, field.value, false);
+    walk(field.value, depth + 1, names);
+    report_.leave();
+  }
+  if (keys.empty())
+    report_.error("empty-dictionary", "STIX 2.1 §2.4", "a dictionary must hold at least one key");
+  if (const auto twice = repeated_key(keys); !twice.empty())
+    report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
+                     "the key stands twice, so readers would disagree on its value");
+}
+
+void Shape::note_reference(std::string_view name, const element& value, bool top) {
+  if (!name.ends_with("_refs")) return note_target(name, value, top);
+  simdjson::dom::array targets;
+  if (value.get_array().get(targets) != simdjson::SUCCESS) {
+    if (top)
+      report_.error("wrong-type", "STIX 2.1 §3.1", "a property whose name ends in _refs is a list of ids");
+    return;
+  }
+  std::size_t index = 0;
+  for (const element target : targets) {
+    report_.enter(index++);
+    note_target(name, target, top);
+    report_.leave();
+  }
+}
+
+void Shape::note_target(std::string_view name, const element& target, bool top) {
+  std::string_view id;
+  if (target.get_string().get(id) == simdjson::SUCCESS && form_of_id(id) != IdForm::bad) {
+    references_.push_back({top ? std::string{name} : report_.path(), std::string{id}});
+    return;
+  }
+  // Further down, e.g. in the deprecated observed-data:objects, a reference may be a key and no id.
+  if (top)
+    report_.error("bad-reference", "STIX 2.1 §2.9", "must be an id: type--UUID with the RFC 4122 variant");
+}
+
+}  // namespace tocsin::stix

@@ -1,0 +1,49 @@
+#pragma once
+
+/// What every JSON value inside a STIX object must keep, whatever the object's type: no key twice, no empty
+/// list or dictionary, no null, whole numbers that every reader understands, limits of depth and length.
+///
+/// Source:  STIX 2.1 §2 (types), §3.1 (names); RFC 7493 (I-JSON).
+/// Threads: belongs to one.
+
+#include <string_view>
+#include <vector>
+
+#include "stix/report.hpp"
+
+namespace simdjson::dom {
+class element;
+class object;
+}  // namespace simdjson::dom
+
+namespace tocsin::stix {
+
+/// True when the two ends of a property name make it a reference: *_ref or *_refs.
+bool is_reference_name(std::string_view name);
+
+class Shape {
+ public:
+  Shape(const Limits& limits, Report& report) : limits_{limits}, report_{report} {}
+
+  /// Walks the value of a top-level property. The report's path must stand at it.
+  void walk_property(std::string_view name, const simdjson::dom::element& value);
+
+  /// True when a key stands in `keys` twice; `keys` may be reordered.
+  static std::string_view repeated_key(std::vector<std::string_view>& keys);
+
+  std::vector<Reference> take_references() { return std::move(references_); }
+
+ private:
+  enum class Names { checked, free };
+
+  void walk(const simdjson::dom::element& value, std::size_t depth, Names names);
+  void walk_object(const simdjson::dom::object& object, std::size_t depth, Names names);
+  void note_reference(std::string_view name, const simdjson::dom::element& value, bool top);
+  void note_target(std::string_view name, const simdjson::dom::element& target, bool top);
+
+  const Limits& limits_;
+  Report& report_;
+  std::vector<Reference> references_;
+};
+
+}  // namespace tocsin::stix
