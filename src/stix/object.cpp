@@ -189,12 +189,18 @@ error_code Parser::State::add_list(ondemand::array list, std::vector<Parsed>& ou
   return SUCCESS;
 }
 
-/// One JSON text inside `body`: a bundle, an envelope or an object.
+/// One JSON text inside `body`: a bundle, an envelope, a list of objects or an object.
 error_code Parser::State::add_document(std::string_view json, std::vector<Parsed>& out, bool& too_many) {
   ondemand::document document;
   if (const auto error = splitter.iterate(json.data(), json.size(), json.size() + padding).get(document);
       error != SUCCESS)
     return error;
+  if (json.starts_with('[')) {
+    ondemand::array list;
+    if (const auto error = document.get_array().get(list); error != SUCCESS) return error;
+    if (const auto error = add_list(list, out, too_many); error != SUCCESS || too_many) return error;
+    return document.current_location().error() == SUCCESS ? simdjson::TRAILING_CONTENT : SUCCESS;
+  }
   ondemand::object root;
   if (const auto error = document.get_object().get(root); error != SUCCESS) return error;
 
@@ -314,7 +320,7 @@ Result<std::vector<Parsed>> Parser::parse_submission(std::string_view body) {
     parsed.clear();
     if (!state.has_object_line(text))
       return Error{Errc::invalid_input,
-                   std::string{"the body is no JSON object: "} + simdjson::error_message(error)};
+                   std::string{"the body is no JSON of STIX objects: "} + simdjson::error_message(error)};
     state.add_lines(text, parsed, too_many);
   }
   if (too_many)

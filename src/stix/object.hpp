@@ -126,9 +126,9 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  /// Reads a bundle, a TAXII envelope, a single object, or newline-delimited objects, and gives one `Parsed`
-  /// per object, in order. Errors: invalid_input when the whole body is none of these or breaks a limit of
-  /// the body (size, count, not JSON, not UTF-8); single bad objects do not fail the others.
+  /// Reads a bundle, a TAXII envelope, a list, a single object, or newline-delimited ones of these, and gives
+  /// one `Parsed` per object, in order. Errors: invalid_input when the whole body is none of these or breaks
+  /// a limit of the body (size, count, not JSON, not UTF-8); single bad objects do not fail the others.
   Result<std::vector<Parsed>> parse_submission(std::string_view body);
 
   /// Reads one object.

@@ -39,17 +39,19 @@ std::string_view Shape::repeated_key(std::vector<std::string_view>& keys) {
 
 void Shape::walk_property(std::string_view name, const element& value) {
   // Markings steer who may read; they are kept apart from what an object speaks of.
-XX      name.starts_with("x_") || name == "extensions" || name == "contents" || name == "definition";
-  walk(value, 2, own ? Names::free : Names::checked);
+  const bool own = name.starts_with("x_");
+  if (is_reference_name(name) && name != "object_marking_refs") note_reference(name, value, !own);
+  const bool free = name == "extensions" || name == "contents" || name == "definition";
+  walk(value, 2, own ? Keys::own : free ? Keys::free : Keys::checked);
 }
 
-void Shape::walk(const element& value, std::size_t depth, Names names) {
+void Shape::walk(const element& value, std::size_t depth, Keys keys) {
   switch (value.type()) {
     case element_type::OBJECT:
       if (depth > limits_.depth_max)
         return report_.error("too-deep", "limit",
                              "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
-      return walk_object(value.get_object().value_unsafe(), depth, names);
+      return walk_object(value.get_object().value_unsafe(), depth, keys);
     case element_type::ARRAY: {
       if (depth > limits_.depth_max)
         return report_.error("too-deep", "limit",
@@ -58,10 +60,11 @@ void Shape::walk(const element& value, std::size_t depth, Names names) {
       std::size_t index = 0;
       for (const element item : list) {
         report_.enter(index++);
-        walk(item, depth + 1, names);
+        walk(item, depth + 1, keys);
         report_.leave();
       }
-      if (index == 0) report_.error("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
+      if (index == 0 && keys != Keys::own)
+        report_.error("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
       return;
     }
     case element_type::STRING:
@@ -87,25 +90,25 @@ void Shape::walk(const element& value, std::size_t depth, Names names) {
   }
 }
 
-void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, Names names) {
-  std::vector<std::string_view> keys;
-  keys.reserve(8);
+void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, Keys keys) {
+  std::vector<std::string_view> seen;
+  seen.reserve(8);
   for (const auto field : object) {
-    keys.push_back(field.key);
+    seen.push_back(field.key);
     report_.enter(field.key);
-    if (names == Names::checked && !is_dictionary_key(field.key))
+    if (keys == Keys::checked && !is_dictionary_key(field.key))
       report_.error("bad-key", "STIX 2.1 §2.4",
                     "a key must be 1 to 250 characters out of a-z, A-Z, 0-9, _ and -");
     if (field.key.size() > 250)
       report_.error("key-too-long", "STIX 2.1 §2.4", "a key has at most 250 characters");
     if (is_reference_name(field.key) && field.key != "marking_ref" && field.key != "object_marking_refs")
       note_reference(field.key, field.value, false);
-    walk(field.value, depth + 1, names);
+    walk(field.value, depth + 1, keys);
     report_.leave();
   }
-  if (keys.empty())
+  if (seen.empty() && keys != Keys::own)
     report_.error("empty-dictionary", "STIX 2.1 §2.4", "a dictionary must hold at least one key");
-  if (const auto twice = repeated_key(keys); !twice.empty())
+  if (const auto twice = repeated_key(seen); !twice.empty())
     report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
                      "the key stands twice, so readers would disagree on its value");
 }

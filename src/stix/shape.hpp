@@ -34,10 +34,12 @@ class Shape {
   std::vector<Reference> take_references() { return std::move(references_); }
 
  private:
-  enum class Names { checked, free };
+  /// How strictly the keys and containers below a property are read. What stands under a name of somebody's
+  /// own (x_) follows that somebody's rules: real feeds put empty lists there.
+  enum class Keys { checked, free, own };
 
-  void walk(const simdjson::dom::element& value, std::size_t depth, Names names);
-  void walk_object(const simdjson::dom::object& object, std::size_t depth, Names names);
+  void walk(const simdjson::dom::element& value, std::size_t depth, Keys keys);
+  void walk_object(const simdjson::dom::object& object, std::size_t depth, Keys keys);
   void note_reference(std::string_view name, const simdjson::dom::element& value, bool top);
   void note_target(std::string_view name, const simdjson::dom::element& target, bool top);
 
