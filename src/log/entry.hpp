@@ -3,7 +3,7 @@
 /// One fact in a circle's log, and the commitment that fixes it.
 ///
 /// Source:  docs/formats/log.md (bytes on disk, commitment, test vectors).
-/// Units:   `date_added` in microseconds, strictly increasing and unique per circle; sequences from 1, no gaps.
+/// Units:   `date_added` in microseconds, strictly increasing and unique per circle; sequences from 1.
 /// Threads: values and pure functions.
 
 #include <array>
@@ -29,49 +29,49 @@ enum class Kind : std::uint8_t {
   rules = 8,       ///< the circle's rules changed; bytes: JSON (policy)
   membership = 9,  ///< who belongs to the circle changed; bytes: JSON {act, member, …}
   message = 10,    ///< a question to an unnamed author or a request to release, and its answer; bytes: JSON
-  hub = 16,        ///< an act of the hub log (circle 0): members, people, tokens, circles; bytes: JSON {act, …}
+  hub = 16,  ///< an act of the hub log (circle 0): members, people, tokens, circles; bytes: JSON {act, …}
 };
 
 using Salt = std::array<std::byte, 16>;
 
 /// How an entry changes the row of an earlier entry of the same circle.
 struct RowChange {
-  Sequence sequence;               ///< the earlier entry
-  std::uint32_t marking_class = 0; ///< its class from now on
-  bool superseded = false;         ///< a newer version of its object is current
-  bool withdrawn = false;          ///< its object was withdrawn, revoked or erased
+  Sequence sequence{};              ///< the earlier entry
+  std::uint32_t marking_class = 0;  ///< its class from now on
+  bool superseded = false;          ///< a newer version of its object is current
+  bool withdrawn = false;           ///< its object was withdrawn, revoked or erased
   friend bool operator==(const RowChange&, const RowChange&) = default;
 };
 
 /// What the sequencer hands to the log.
 struct Draft {
-  CircleId circle;
+  CircleId circle{};
   Kind kind = Kind::object;
   std::uint32_t marking_class = 0;  ///< index in the circle's table of marking classes (hub)
-  MemberId author;                  ///< 0: the hub
-  std::string attributes;           ///< public: compact JSON that every reader of the entry gets and can hash
-  std::string sealed;               ///< what only the hub reads (hub/sealed.hpp); opaque to the log
-  std::string bytes;                ///< the content
-  std::vector<RowChange> changes;   ///< applied to the sidecar together with this entry
+  MemberId author{};                ///< 0: the hub
+  std::string attributes{};         ///< public: compact JSON that every reader of the entry gets and can hash
+  std::string sealed{};             ///< what only the hub reads (hub/sealed.hpp); opaque to the log
+  std::string bytes{};              ///< the content
+  std::vector<RowChange> changes{};  ///< applied to the sidecar together with this entry
 };
 
 /// An entry as it stands in the log.
 struct Entry {
-  CircleId circle;
-  Sequence sequence;
-  Timestamp date_added;
+  CircleId circle{};
+  Sequence sequence{};
+  Timestamp date_added{};
   Kind kind = Kind::object;
   std::uint32_t marking_class = 0;
-  Hash previous{};    ///< the commitment of the entry before it in the same circle; zero for the first
+  Hash previous{};  ///< the commitment of the entry before it in the same circle; zero for the first
   Hash commitment{};
   Salt salt{};         ///< opens `commitment` to whoever may read the entry
   Salt author_salt{};  ///< never leaves the hub
-  MemberId author;
-  std::string attributes;
-  std::string sealed;
-  std::string bytes;
-  std::vector<RowChange> changes;
-  bool erased = false;  ///< salt, author, attributes, sealed, bytes and changes are gone; the rest still holds
+  MemberId author{};
+  std::string attributes{};
+  std::string sealed{};
+  std::string bytes{};
+  std::vector<RowChange> changes{};
+  bool erased = false;  ///< salts, author, attributes, sealed, bytes and changes are gone; the rest holds
 };
 
 /// A = SHA-256("tocsin author v1" ‖ author salt ‖ author as u64), little-endian.

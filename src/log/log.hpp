@@ -35,7 +35,7 @@ struct Row {
   std::uint32_t segment = 0;
   std::uint32_t length = 0;
   std::uint64_t offset = 0;
-  Timestamp date_added;
+  Timestamp date_added{};
   std::uint32_t marking_class = 0;
   Kind kind = Kind::object;
   bool superseded = false;
@@ -45,15 +45,15 @@ struct Row {
 
 /// The last entry of a circle; sequence 0 and zero hash when it has none.
 struct Head {
-  Sequence sequence;
-  Timestamp date_added;
+  Sequence sequence{};
+  Timestamp date_added{};
   Hash commitment{};
 };
 
 /// What append() made of one draft.
 struct Appended {
-  Sequence sequence;
-  Timestamp date_added;
+  Sequence sequence{};
+  Timestamp date_added{};
   Hash commitment{};
   Hash author_commitment{};
   Salt salt{};
@@ -66,6 +66,8 @@ class Log {
     std::uint64_t segment_bytes_max = 256ULL << 20;
     /// date_added never jumps forward by more than this against the monotonic clock.
     std::chrono::microseconds jump_max = std::chrono::seconds{10};
+    /// After so much new log the sidecars are made durable in the background.
+    std::uint64_t checkpoint_bytes = 64ULL << 20;
     FileSystem* files = &system_files();
     const Clock* clock = &system_clock();
   };
@@ -78,8 +80,8 @@ class Log {
   virtual ~Log() = default;
 
   /// Appends all drafts as one frame. Sequences, dates and commitments are assigned in order.
-  /// Errors: invalid_input when a draft is larger than a frame may be (64 MiB) or the clock jumped;
-  ///         unavailable when the disk failed.
+  /// Errors: invalid_input when the drafts together are larger than a frame may be (64 MiB), a row change
+  ///         names no earlier entry, or the clock jumped; unavailable when the disk failed.
   virtual Result<std::vector<Appended>> append(std::span<const Draft> drafts) = 0;
 
   /// Where the log ends: the position of the last durable frame.
@@ -98,10 +100,13 @@ class Log {
   virtual Result<Entry> read(CircleId circle, Sequence sequence) const = 0;
 
   /// Zeroes the erasable block of an entry in place (docs/formats/log.md) and marks its row. The entry that
-  /// records the act must have been appended before. Durable when it returns. Idempotent.
+  /// records the act must have been appended before: an entry of the last frame is refused (conflict).
+  /// Durable when it returns. Idempotent. The row changes that the entry made go with it when rows are made
+  /// anew, so the entry that records the act carries those that shall stay.
   virtual Status erase(CircleId circle, Sequence sequence) = 0;
 
-  /// Calls `visit` for every entry of the frames after `from`, in log order, up to the end at the time of the call.
+  /// Calls `visit` for every entry of the frames after `from`, in log order, up to the end at the time of the
+  /// call.
   virtual Status scan(Position from, const Replay& visit) const = 0;
 
   /// Makes the sidecars durable up to end(), so that the next open replays only what came after.
