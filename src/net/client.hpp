@@ -2,7 +2,8 @@
 
 /// The HTTP client of member-side programs: pinned trust, deadlines, kept-alive connections.
 ///
-/// Errors:  unavailable when the peer cannot be reached, the TLS identity is wrong, or time is up: the detail says
+/// Errors:  unavailable when the peer cannot be reached, the TLS identity is wrong, or time is up: the detail
+/// says
 ///          which. An answer with any status is a value.
 /// Threads: a `Client` belongs to one thread at a time; cancel() may come from any.
 /// Source:  built on libcurl.
@@ -22,9 +23,9 @@
 namespace tocsin::net {
 
 struct ClientOptions {
-  std::string base_url;                ///< "https://hub.example:8443", no trailing slash
-  std::string ca_pem;                  ///< the only roots trusted; empty: the system's
-  std::string bearer_token;            ///< empty: none
+  std::string base_url;                                ///< "https://hub.example:8443", no trailing slash
+  std::string ca_pem;                                  ///< the only roots trusted; empty: the system's
+  std::string bearer_token;                            ///< empty: none
   std::string client_certificate_pem, client_key_pem;  ///< both or none
   std::chrono::milliseconds connect_deadline{10'000};
   std::chrono::milliseconds request_deadline{60'000};
@@ -33,9 +34,9 @@ struct ClientOptions {
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string target;  ///< path and query, encoded
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string target{};  ///< path and query, encoded
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
 };
 
 struct ClientResponse {
@@ -54,16 +55,18 @@ class Client {
 
   Result<ClientResponse> request(const ClientRequest& request);
 
-  /// Streams a response body to `on_bytes` as it arrives, until the peer ends it (ok), `on_bytes` returns false
-  /// (ok), nothing arrives for `silence_max` (unavailable), or cancel(). A status other than 200 comes back as the
-  /// response with its body, and `on_bytes` is not called.
+  /// Streams a response body to `on_bytes` as it arrives, until the peer ends it (ok), `on_bytes` returns
+  /// false (ok), nothing arrives for `silence_max` (unavailable), or cancel(). A status other than 200 comes
+  /// back as the response with its body, and `on_bytes` is not called.
   Result<ClientResponse> stream(const ClientRequest& request, std::chrono::milliseconds silence_max,
                                 const std::function<bool(std::string_view)>& on_bytes);
-  /// Ends a stream() or request() under way soon (within 100 ms), from any thread.
+  /// Ends a stream() or request() under way soon (within 100 ms), from any thread: it returns unavailable,
+  /// "cancelled". When none is under way, the next one ends so: a cancel never comes too early to count.
   void cancel();
 
-  /// Fetches the peer's CA certificate from `url` without trusting anyone, and returns it only if the SHA-256 of its
-  /// public key (SubjectPublicKeyInfo, base64url) is `pin`. Errors: denied when it is not, unavailable.
+  /// Fetches the peer's CA certificate from `url` without trusting anyone, and returns it only if the SHA-256
+  /// of its public key (SubjectPublicKeyInfo, base64url) is `pin`. Errors: denied when it is not,
+  /// unavailable.
   static Result<std::string> fetch_pinned_ca(const std::string& url, std::string_view pin);
 
  private:

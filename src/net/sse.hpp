@@ -25,11 +25,13 @@ class SseParser {
  public:
   explicit SseParser(std::size_t event_bytes_max = 8 << 20) : event_bytes_max_{event_bytes_max} {}
 
-  /// Takes any piece of the stream and calls `on_event` for each event that it completes. Stops early, and drops
-  /// what follows in this piece, when `on_event` returns false.
+  /// Takes any piece of the stream and calls `on_event` for each event that it completes. Stops early, and
+  /// drops what follows in this piece, when `on_event` returns false.
   Status feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& on_event);
 
  private:
+  bool take_line(const std::function<bool(const SseEvent&)>& on_event);
+
   std::size_t event_bytes_max_;
   std::string line_;
   SseEvent event_;
