@@ -92,6 +92,16 @@ Status may_share(const Principal& principal, const Circle& circle, const Standpo
   return {};
 }
 
+bool keeps_all_readers(const MarkingClass& before, const MarkingClass& after) {
+  if (after.tlp > before.tlp) return false;
+  if ((before.audience.kinds & ~after.audience.kinds) != 0) return false;
+  if ((before.audience.government_roles & ~after.audience.government_roles) != 0) return false;
+  if (!after.audience.sectors.empty() && before.audience.sectors != after.audience.sectors) return false;
+  if (after.recipients.empty()) return true;
+  return !before.recipients.empty() && std::includes(after.recipients.begin(), after.recipients.end(),
+                                                     before.recipients.begin(), before.recipients.end());
+}
+
 bool wider(const MarkingClass& from, const std::set<MemberId>& from_members, stix::Tlp tlp,
            const std::set<MemberId>& to_members, const std::set<MemberId>& recipients) {
   if (tlp < from.tlp) return true;

@@ -45,6 +45,9 @@ bool admissible(const Member& member, const Audience& audience);
 Status may_share(const Principal& principal, const Circle& circle, const Standpoint& standpoint,
                  stix::Tlp tlp, const std::set<MemberId>& recipients);
 
+/// Does everyone who may see an entry of class `before` also see one of class `after`?
+bool keeps_all_readers(const MarkingClass& before, const MarkingClass& after);
+
 /// May content of (`from`, class) be shared into `to` under `tlp` by somebody who only received it? False
 /// when `to` would show it to anyone whom the first audience, recipients or marking kept out.
 bool wider(const MarkingClass& from, const std::set<MemberId>& from_members, stix::Tlp tlp,

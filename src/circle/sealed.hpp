@@ -1,0 +1,27 @@
+#pragma once
+
+/// What only the hub reads of an entry: who shared it by which hands, and the marking class when it is new.
+///
+/// Source:  docs/formats/log.md (field `sealed`).
+/// Errors:  corrupt when the bytes are none of ours.
+/// Threads: pure functions.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "policy/types.hpp"
+
+namespace tocsin::circle {
+
+struct Sealed {
+  HolderId holder;                                 ///< the person or machine of the author
+  std::optional<policy::MarkingClass> introduces;  ///< the class that this entry is the first of
+};
+
+std::string encode(const Sealed& sealed);
+Result<Sealed> decode_sealed(std::string_view bytes);
+
+}  // namespace tocsin::circle

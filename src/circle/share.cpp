@@ -1,0 +1,390 @@
+#include "circle/share.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "circle/standing.hpp"
+
+namespace tocsin::circle {
+namespace {
+
+/// Types whose instances carry no creator and no version: anyone may know them (STIX 2.1 §6).
+bool is_observable(const stix::Object& object) {
+  return object.created.empty();
+}
+
+struct Refusal {
+  std::string rule, path, reason;
+};
+
+/// One submission while it is decided.
+class Sharing {
+ public:
+  Sharing(ShareRequest& request, Decider& on, const policy::Circle& circle, const policy::Standpoint& at)
+      : request_{request},
+        on_{on},
+        circle_{circle},
+        at_{at},
+        member_{request.principal.member_id()},
+        named_{request.options.attribution.value_or(circle.current_rules().attribution) ==
+               policy::Attribution::named} {}
+
+  std::vector<Verdict> decide() {
+    std::vector<Verdict> verdicts;
+    verdicts.reserve(request_.objects.size());
+    for (auto& parsed : request_.objects) {
+      const std::string id = parsed.object ? parsed.object->id : std::string{};
+      auto verdict = decide_one(parsed);
+      // What the disk does to one object must not undo the verdicts before it.
+      if (!verdict)
+        verdict =
+            refuse(unread(id), {std::string{tocsin::name(verdict.error().code)}, "", verdict.error().detail});
+      verdicts.push_back(*std::move(verdict));
+    }
+    return verdicts;
+  }
+
+ private:
+  Result<Verdict> decide_one(stix::Parsed& parsed) {
+    Verdict verdict;
+    if (!parsed.object) {
+      TOCSIN_CHECK(!parsed.problems.empty(), "what is no object has a problem");
+      const auto& problem = parsed.problems.front();
+      verdict.id = problem.id;
+      return refuse(std::move(verdict),
+                    {problem.rule, problem.path, problem.reason + " (" + problem.section + ")"});
+    }
+    auto object = std::make_shared<const stix::Object>(*std::move(parsed.object));
+    verdict.id = object->id;
+    verdict.version = object->version();
+    for (const auto& warning : object->warnings)
+      verdict.warnings.push_back(warning.path + ": " + warning.reason);
+    if (auto refusal = broken_rule(*object)) return refuse(std::move(verdict), *std::move(refusal));
+
+    const policy::MarkingClass marking_class = class_of(*object);
+    if (Status may =
+            policy::may_share(request_.principal, circle_, at_, marking_class.tlp, marking_class.recipients);
+        !may)
+      return refuse(std::move(verdict), {"marking", "object_marking_refs", may.error().detail});
+
+    auto known = on_.known(circle_.id, object->id);
+    if (!known) return std::move(known).error();
+    auto settled = against_known(verdict, *object, **known, marking_class);
+    if (!settled) return std::move(settled).error();
+    if (*settled) return verdict;
+
+    if (auto refusal = not_released(*object, **known, marking_class))
+      return refuse(std::move(verdict), *std::move(refusal));
+    if (request_.brakes && *request_.brakes)
+      if (const auto hold = (*request_.brakes)(*object, member_))
+        return held(std::move(verdict), object, marking_class, *hold);
+    return accept(std::move(verdict), std::move(object), marking_class, **known);
+  }
+
+  /// The circle's own rules on a single object.
+  std::optional<Refusal> broken_rule(const stix::Object& object) const {
+    if (!object.modified.empty()) {
+      // Anything later would block every true version until then (design 3a, Ownership).
+      const auto limit = to_rfc3339(on_.now() + std::chrono::minutes{10});
+      if (stix::compare_versions(object.modified, limit) > 0)
+        return Refusal{"modified-in-the-future", "modified", "it lies more than 10 minutes in the future"};
+    }
+    if (!named_ && names_the_sharer(object))
+      return Refusal{"names-the-sharer", object.created_by_ref.empty() ? "id" : "created_by_ref",
+                     "its own bytes name you; share it with --named, or --anonymous to re-mint it"};
+    return std::nullopt;
+  }
+
+  bool names_the_sharer(const stix::Object& object) const {
+    const auto& identities = request_.principal.member->identities;
+    if (identities.contains(object.created_by_ref) || identities.contains(object.id)) return true;
+    return std::any_of(object.references.begin(), object.references.end(),
+                       [&](const auto& reference) { return identities.contains(reference.target); });
+  }
+
+  /// What the sharer only received, it may not carry to readers whom its author kept out (design 3a,
+  /// Ownership).
+  std::optional<Refusal> not_released(const stix::Object& object, const KnownId& here,
+                                      const policy::MarkingClass& marking_class) {
+    if (here.owner == member_ || is_observable(object)) return std::nullopt;
+    const auto members_here = active_members(circle_);
+    bool received = false;
+    for (const auto& other : on_.directory().circles()) {
+      if (other->id == circle_.id || !other->roster.contains(member_)) continue;
+      const auto at = policy::standpoint(request_.principal, *other);
+      const auto known = on_.known(other->id, object.id);
+      if (!known) return Refusal{"unavailable", "", known.error().detail};
+      for (const auto& version : (*known)->versions) {
+        const auto* there = on_.classes().find(other->id, version.marking_class);
+        if (there == nullptr || (*known)->owner == member_ || !policy::sees(request_.principal, at, *there))
+          continue;
+        received = true;
+        const bool carries = policy::wider(*there, active_members(*other), marking_class.tlp, members_here,
+                                           marking_class.recipients);
+        if (!carries || released(other->id, object.id)) return std::nullopt;
+      }
+    }
+    if (!received) return std::nullopt;
+    return Refusal{"not-released", "id",
+                   "you received it in a narrower circle or under a stricter marking; ask its author with "
+                   "'tocsin request-release'"};
+  }
+
+  /// Has the owner answered a request with a release to this circle?
+  bool released(CircleId from, const std::string& id) const {
+    const auto release = on_.release(from, id, circle_.uuid);
+    return release && *release;
+  }
+
+  policy::MarkingClass class_of(const stix::Object& object) const {
+    const auto marking = stix::effective_marking(object);
+    stix::Tlp tlp =
+        marking.level.value_or(request_.options.tlp.value_or(circle_.current_rules().tlp_default));
+    if (request_.options.tlp) tlp = std::max(tlp, *request_.options.tlp);
+    if (marking.unknown) tlp = stix::Tlp::red;  // nobody here can say what it forbids
+    policy::MarkingClass made;
+    made.tlp = tlp;
+    made.audience = policy::audience_at(circle_, on_.now());
+    made.recipients = request_.options.recipients;
+    made.author = member_;
+    return made;
+  }
+
+  bool sees(const KnownVersion& version) const {
+    const auto* marking_class = on_.classes().find(circle_.id, version.marking_class);
+    return marking_class != nullptr && policy::sees(request_.principal, at_, *marking_class);
+  }
+
+  /// Decides by what the circle has under this id. True: the verdict is final.
+  Result<bool> against_known(Verdict& verdict, const stix::Object& object, const KnownId& known,
+                             const policy::MarkingClass& marking_class) {
+    for (const auto& version : known.versions) {
+      if (version.version != object.version() &&
+          stix::compare_versions(version.version, object.version()) != 0)
+        continue;
+      if (!sees(version)) continue;
+      auto before = on_.read(circle_.id, version.sequence);
+      if (!before) return std::move(before).error();
+      if (before->bytes == object.bytes && !would_reach_more(version, marking_class)) {
+        verdict.outcome = Outcome::duplicate;
+        verdict.sequence = version.sequence;
+        return true;
+      }
+      if (!is_observable(object) && before->bytes != object.bytes) {
+        verdict =
+            refuse(std::move(verdict), {"version-exists", object.modified.empty() ? "created" : "modified",
+                                        "the same id and version stands in the circle with other content "
+                                        "(STIX 2.1 §3.6)"});
+        return true;
+      }
+    }
+    if (known.versions.empty() || is_observable(object)) return false;
+    if (known.owner != member_ && !proves_creation(object)) {
+      verdict = refuse(std::move(verdict), {"not-the-owner", "id",
+                                            "only its owner may add a version or a reader in this circle"});
+      return true;
+    }
+    if (known.withdrawn) {
+      verdict =
+          refuse(std::move(verdict), {"withdrawn", "id", "it was withdrawn or revoked, which is final"});
+      return true;
+    }
+    return false;
+  }
+
+  /// The same bytes again, for readers whom the version there does not reach: that is no duplicate.
+  bool would_reach_more(const KnownVersion& version, const policy::MarkingClass& now) const {
+    const auto* before = on_.classes().find(circle_.id, version.marking_class);
+    if (before == nullptr || before->recipients.empty()) return false;
+    return now.recipients.empty() || !std::includes(before->recipients.begin(), before->recipients.end(),
+                                                    now.recipients.begin(), now.recipients.end());
+  }
+
+  bool proves_creation(const stix::Object& object) const {
+    return !object.created_by_ref.empty() &&
+           request_.principal.member->identities.contains(object.created_by_ref);
+  }
+
+  std::string attributes_of(const stix::Object& object, const policy::MarkingClass& marking_class) const {
+    std::string out = R"({"authorship":")";
+    out += proves_creation(object) ? "verified" : "relayed";
+    out += R"(","tlp":")";
+    out += stix::name(marking_class.tlp);
+    out += '"';
+    if (named_) {
+      out += R"(,"author":)" + json_string(request_.principal.member->uuid);
+      out += R"(,"author_name":)" + json_string(request_.principal.member->name);
+    }
+    if (!marking_class.recipients.empty()) {
+      out += R"(,"to":[)";
+      bool first = true;
+      for (const auto recipient : marking_class.recipients) {
+        const auto member = on_.directory().member(recipient);
+        if (!first) out += ',';
+        append_json_string(out, member ? member->uuid : "");
+        first = false;
+      }
+      out += ']';
+    }
+    out += '}';
+    return out;
+  }
+
+  Verdict accept(Verdict verdict, std::shared_ptr<const stix::Object> object,
+                 const policy::MarkingClass& marking_class, KnownId& known) {
+    verdict.outcome = Outcome::accepted;
+    if (request_.options.dry_run) return verdict;
+    if (known.owner == MemberId{} || proves_creation(*object)) known.owner = member_;
+    const bool newest = is_observable(*object) || is_newest(*object, known);
+    const bool ends = object->revoked && newest;
+    const std::uint32_t number = on_.class_number(circle_.id, marking_class);
+
+    if (newest && !is_observable(*object)) recall_from_lost_readers(*object, known, marking_class);
+
+    Decider::Addition addition;
+    addition.circle = circle_.id;
+    addition.kind = log::Kind::object;
+    addition.marking_class = marking_class;
+    addition.author = member_;
+    addition.holder = request_.principal.holder;
+    addition.attributes = attributes_of(*object, marking_class);
+    addition.bytes = object->bytes;
+    addition.owner = known.owner;
+    addition.superseded = !newest;
+    if (newest && !is_observable(*object))
+      for (auto& version : known.versions) {
+        // The current marking governs every version; a revocation ends them all.
+        version.superseded = true;
+        version.withdrawn = version.withdrawn || ends;
+        version.marking_class = number;
+        addition.changes.push_back({version.sequence, number, version.superseded, version.withdrawn});
+      }
+    addition.object = std::move(object);
+    KnownVersion added{Sequence{}, verdict.version, number, false, !newest};
+    added.sequence = verdict.sequence = on_.add(std::move(addition));
+    known.versions.push_back(std::move(added));
+    known.withdrawn = known.withdrawn || ends;
+    return verdict;
+  }
+
+  /// A stricter marking takes the object from some who have it: they hear a withdrawal, under the marking
+  /// they knew. Whoever may still read it gets the new version right after.
+  void recall_from_lost_readers(const stix::Object& object, const KnownId& known,
+                                const policy::MarkingClass& marking_class) {
+    const KnownVersion* current = known.current();
+    if (current == nullptr) return;
+    const auto* before = on_.classes().find(circle_.id, current->marking_class);
+    if (before == nullptr || policy::keeps_all_readers(*before, marking_class)) return;
+    Decider::Addition recall;
+    recall.circle = circle_.id;
+    recall.kind = log::Kind::withdrawal;
+    recall.marking_class = *before;
+    recall.author = member_;
+    recall.holder = request_.principal.holder;
+    recall.attributes = R"({"by":"owner"})";
+    recall.bytes = R"({"id":)" + json_string(object.id) + R"(,"why":"its marking was tightened"})";
+    recall.subject = object.id;
+    recall.owner = known.owner;
+    on_.add(std::move(recall));
+  }
+
+  static Verdict unread(const std::string& id) {
+    Verdict verdict;
+    verdict.id = id;
+    return verdict;
+  }
+
+  static bool is_newest(const stix::Object& object, const KnownId& known) {
+    const KnownVersion* current = known.current();
+    return current == nullptr || stix::compare_versions(current->version, object.version()) <= 0;
+  }
+
+  Verdict held(Verdict verdict, const std::shared_ptr<const stix::Object>& object,
+               const policy::MarkingClass& marking_class, const Hold& hold) {
+    verdict.outcome = Outcome::held;
+    verdict.rule = hold.rule;
+    verdict.reason = hold.reason;
+    if (request_.options.dry_run) return verdict;
+    Decider::Addition addition;
+    addition.circle = circle_.id;
+    addition.kind = log::Kind::held;
+    addition.marking_class = marking_class;
+    addition.marking_class.shape = policy::MarkingClass::Shape::held;
+    addition.author = member_;
+    addition.holder = request_.principal.holder;
+    addition.attributes = attributes_of(*object, marking_class);
+    addition.bytes = R"({"rule":)" + json_string(hold.rule) + R"(,"reason":)" + json_string(hold.reason) +
+                     R"(,"object":)" + object->bytes + '}';
+    verdict.sequence = on_.add(std::move(addition));
+    return verdict;
+  }
+
+  static Verdict refuse(Verdict verdict, Refusal refusal) {
+    verdict.outcome = Outcome::refused;
+    verdict.rule = std::move(refusal.rule);
+    verdict.path = std::move(refusal.path);
+    verdict.reason = std::move(refusal.reason);
+    return verdict;
+  }
+
+  ShareRequest& request_;
+  Decider& on_;
+  const policy::Circle& circle_;
+  const policy::Standpoint& at_;
+  const MemberId member_;
+  const bool named_;
+};
+
+}  // namespace
+
+std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::accepted:
+      return "accepted";
+    case Outcome::duplicate:
+      return "duplicate";
+    case Outcome::held:
+      return "held";
+    case Outcome::refused:
+      return "refused";
+  }
+  return "unknown";
+}
+
+Command share_command(ShareRequest request) {
+  struct State {
+    ShareRequest request;
+    std::vector<Verdict> verdicts;
+  };
+  auto state = std::make_shared<State>(State{std::move(request), {}});
+  Command command;
+  command.bytes = state->request.bytes;
+  command.decide = [state](Decider& on) -> Status {
+    ShareRequest& sharing_request = state->request;
+    auto standing = standing_in(on.directory(), sharing_request.principal, sharing_request.circle, on.now());
+    if (!standing) return std::move(standing).error();
+    if (!standing->principal.has(policy::Scope::share))
+      return Error{Errc::denied, "this token has not the scope 'share'"};
+    sharing_request.principal = standing->principal;
+    Sharing sharing{sharing_request, on, *standing->circle, standing->standpoint};
+    state->verdicts = sharing.decide();
+    return {};
+  };
+  command.done = [state](Result<std::vector<log::Appended>> appended) {
+    if (!appended) {
+      state->request.done(std::move(appended).error());
+      return;
+    }
+    auto next = appended->begin();
+    for (auto& verdict : state->verdicts) {
+      const bool logged = verdict.outcome == Outcome::accepted || verdict.outcome == Outcome::held;
+      if (logged && !state->request.options.dry_run && next != appended->end()) verdict.receipt = *next++;
+    }
+    state->request.done(std::move(state->verdicts));
+  };
+  return command;
+}
+
+}  // namespace tocsin::circle

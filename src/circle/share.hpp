@@ -1,0 +1,87 @@
+#pragma once
+
+/// Sharing: what a submission passes before its objects stand in the log, and the verdict on each.
+///
+/// Contract: good objects are accepted beside bad ones; every object gets exactly one verdict. Verdicts on
+/// duplicates
+///           and conflicts speak only of versions that the sharer may see.
+/// Source:   design 3a (Ownership, Attribution, Markings, Assets); STIX 2.1 §3.6 (versioning).
+/// Threads:  make the command on any thread; it runs on the sequencer's.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "circle/sequencer.hpp"
+#include "stix/object.hpp"
+
+namespace tocsin::circle {
+
+/// Why an object waits for a steward instead of going out.
+struct Hold {
+  std::string rule;    ///< e.g. "warning-list"
+  std::string reason;  ///< names the list or says whose asset it is without naming another member
+};
+/// The brakes: asked per object before it is logged. nullopt lets it pass.
+using Brakes = std::function<std::optional<Hold>(const stix::Object&, MemberId sharer)>;
+
+enum class Outcome : std::uint8_t { accepted, duplicate, held, refused };
+std::string_view name(Outcome outcome);
+
+struct Verdict {
+  std::string id;
+  std::string version;
+  Outcome outcome = Outcome::refused;
+  std::string rule, path, reason;  ///< why it is held or refused
+  std::vector<std::string> warnings;
+  Sequence sequence;      ///< where it stands; 0 when refused
+  log::Appended receipt;  ///< of what this submission logged
+};
+
+struct ShareOptions {
+  std::optional<policy::Attribution> attribution;  ///< none: as the circle's rules say
+  std::optional<stix::Tlp> tlp;                    ///< at least this level, and the level of unmarked objects
+  std::set<MemberId> recipients;
+  bool dry_run = false;  ///< decide, and write nothing
+};
+
+struct ShareRequest {
+  policy::Principal principal;
+  CircleId circle;
+  std::vector<stix::Parsed> objects;
+  std::size_t bytes = 0;
+  ShareOptions options;
+  std::shared_ptr<const Brakes> brakes;
+  std::function<void(Result<std::vector<Verdict>>)> done;
+};
+
+/// The command that shares. Errors of the whole (`done`): not_found when the sharer is not inside,
+/// unavailable.
+Command share_command(ShareRequest request);
+
+/// The recall of an object by its owner or a steward. `done` gets the entry, or not_found when there is no
+/// such object for this principal, denied, conflict when it is withdrawn already.
+struct WithdrawRequest {
+  policy::Principal principal;
+  CircleId circle;
+  std::string id;
+  std::string why;
+  std::function<void(Result<log::Appended>)> done;
+};
+Command withdraw_command(WithdrawRequest request);
+
+/// A steward's decision on what is held: release (it is logged as its author's) or dismiss.
+struct DecideRequest {
+  policy::Principal principal;
+  CircleId circle;
+  Sequence sequence;
+  bool release = false;
+  std::string why;
+  std::function<void(Result<std::vector<log::Appended>>)> done;
+};
+Command decide_held_command(DecideRequest request);
+
+}  // namespace tocsin::circle

@@ -1,0 +1,161 @@
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "circle/share.hpp"
+#include "circle/standing.hpp"
+
+namespace tocsin::circle {
+namespace {
+
+/// The version whose readers are the readers of what is said about the object: the newest that the asker may
+/// see.
+const KnownVersion* visible_version(const Decider& on, const Standing& standing, const KnownId& known) {
+  for (auto it = known.versions.rbegin(); it != known.versions.rend(); ++it) {
+    const auto* marking_class = on.classes().find(standing.circle->id, it->marking_class);
+    if (marking_class != nullptr && policy::sees(standing.principal, standing.standpoint, *marking_class))
+      return &*it;
+  }
+  return nullptr;
+}
+
+Status withdraw(Decider& on, const WithdrawRequest& request) {
+  auto standing = standing_in(on.directory(), request.principal, request.circle, on.now());
+  if (!standing) return std::move(standing).error();
+  auto known = on.known(request.circle, request.id);
+  if (!known) return std::move(known).error();
+  const KnownVersion* version = visible_version(on, *standing, **known);
+  // A steward recalls also what it may not read: it names the id, and learns nothing more than that it was
+  // there.
+  const bool steward = standing->standpoint.steward;
+  if (version == nullptr && steward && !(*known)->versions.empty()) version = &(*known)->versions.back();
+  if (version == nullptr) return Error{Errc::not_found, "there is no such object in this circle"};
+  const bool owner = (*known)->owner == standing->principal.member_id();
+  if (!owner && !steward) return Error{Errc::denied, "only its owner or a steward withdraws an object"};
+  if (owner && !standing->principal.has(policy::Scope::share))
+    return Error{Errc::denied, "this token has not the scope 'share'"};
+  if ((*known)->withdrawn) return Error{Errc::conflict, "it is withdrawn already"};
+
+  Decider::Addition addition;
+  addition.circle = request.circle;
+  addition.kind = log::Kind::withdrawal;
+  addition.marking_class = *on.classes().find(request.circle, version->marking_class);
+  addition.author = standing->principal.member_id();
+  addition.holder = standing->principal.holder;
+  addition.attributes = std::string{R"({"by":")"} + (owner ? "owner" : "steward") + R"(","tlp":")" +
+                        std::string{stix::name(addition.marking_class.tlp)} + R"("})";
+  addition.bytes = R"({"id":)" + json_string(request.id) + R"(,"why":)" + json_string(request.why) + '}';
+  addition.subject = request.id;
+  addition.owner = (*known)->owner;
+  for (auto& each : (*known)->versions) {
+    each.withdrawn = true;
+    addition.changes.push_back({each.sequence, each.marking_class, each.superseded, true});
+  }
+  (*known)->withdrawn = true;
+  on.add(std::move(addition));
+  return {};
+}
+
+/// The object inside a held entry, as it will stand in the log.
+Result<stix::Object> held_object(const log::Entry& entry) {
+  auto document = json::parse_object(entry.bytes);
+  if (!document) return Error{Errc::corrupt, "held entry: " + document.error().detail};
+  // The bytes are kept: the object is cut out, not written anew. It is the last field, so it ends before the
+  // brace.
+  const auto at = entry.bytes.find(R"(,"object":)");
+  if (at == std::string::npos) return Error{Errc::corrupt, "held entry without an object"};
+  const auto begin = at + std::string_view{R"(,"object":)"}.size();
+  stix::Parser parser;
+  auto parsed =
+      parser.parse_object(std::string_view{entry.bytes}.substr(begin, entry.bytes.size() - begin - 1));
+  if (!parsed.object) return Error{Errc::corrupt, "held entry whose object does not parse"};
+  return *std::move(parsed.object);
+}
+
+Status decide_held(Decider& on, const DecideRequest& request) {
+  auto standing = standing_in(on.directory(), request.principal, request.circle, on.now());
+  if (!standing) return std::move(standing).error();
+  if (!standing->standpoint.steward)
+    return Error{Errc::denied, "only a steward of the circle decides on what is held"};
+  auto entry = on.read(request.circle, request.sequence);
+  if (!entry || entry->kind != log::Kind::held)
+    return Error{Errc::not_found, "nothing is held at this sequence"};
+  auto row = on.row(request.circle, request.sequence);
+  if (!row) return std::move(row).error();
+  if (row->withdrawn) return Error{Errc::conflict, "it was decided already"};
+  const auto* held_class = on.classes().find(request.circle, entry->marking_class);
+  if (held_class == nullptr) return Error{Errc::corrupt, "held entry of an unknown marking class"};
+
+  std::shared_ptr<const stix::Object> object;
+  KnownId* known = nullptr;
+  if (request.release) {
+    auto parsed = held_object(*entry);
+    if (!parsed) return std::move(parsed).error();
+    object = std::make_shared<const stix::Object>(*std::move(parsed));
+    auto found = on.known(request.circle, object->id);
+    if (!found) return std::move(found).error();
+    known = *found;
+    if (known->withdrawn) return Error{Errc::conflict, "the object was withdrawn meanwhile"};
+  }
+
+  Decider::Addition decision;
+  decision.circle = request.circle;
+  decision.kind = log::Kind::decision;
+  decision.marking_class = *held_class;
+  decision.author = standing->principal.member_id();
+  decision.holder = standing->principal.holder;
+  decision.attributes = R"({"by":"steward"})";
+  decision.bytes = R"({"sequence":)" + std::to_string(request.sequence.value()) + R"(,"act":")" +
+                   (request.release ? "release" : "dismiss") + R"(","why":)" + json_string(request.why) + '}';
+  decision.changes.push_back({request.sequence, entry->marking_class, false, true});
+  on.add(std::move(decision));
+  if (!request.release) return {};
+
+  Decider::Addition addition;
+  addition.circle = request.circle;
+  addition.kind = log::Kind::object;
+  addition.marking_class = *held_class;
+  addition.marking_class.shape = policy::MarkingClass::Shape::content;
+  addition.author = entry->author;
+  addition.attributes = entry->attributes;
+  addition.bytes = object->bytes;
+  if (known->owner == MemberId{}) known->owner = entry->author;
+  addition.owner = known->owner;
+  const std::uint32_t number = on.class_number(request.circle, addition.marking_class);
+  for (auto& version : known->versions) {
+    version.superseded = true;
+    addition.changes.push_back({version.sequence, number, true, version.withdrawn});
+  }
+  KnownVersion added{Sequence{}, object->version(), number, false, false};
+  addition.object = std::move(object);
+  added.sequence = on.add(std::move(addition));
+  known->versions.push_back(std::move(added));
+  return {};
+}
+
+}  // namespace
+
+Command withdraw_command(WithdrawRequest request) {
+  auto state = std::make_shared<WithdrawRequest>(std::move(request));
+  Command command;
+  command.bytes = 1024;
+  command.decide = [state](Decider& on) { return withdraw(on, *state); };
+  command.done = [state](Result<std::vector<log::Appended>> appended) {
+    if (appended)
+      state->done(appended->front());
+    else
+      state->done(std::move(appended).error());
+  };
+  return command;
+}
+
+Command decide_held_command(DecideRequest request) {
+  auto state = std::make_shared<DecideRequest>(std::move(request));
+  Command command;
+  command.bytes = 64 << 10;
+  command.decide = [state](Decider& on) { return decide_held(on, *state); };
+  command.done = [state](Result<std::vector<log::Appended>> appended) { state->done(std::move(appended)); };
+  return command;
+}
+
+}  // namespace tocsin::circle
