@@ -1,0 +1,266 @@
+#include "match/indicator_set.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "base/crypto.hpp"
+
+namespace tocsin::match {
+namespace {
+
+// The newest segment is rebuilt on every change, so it stays small; the others are merged as soon as a newer
+// run has an eighth of the size of the next older one. That leaves a handful of segments for scanners to ask.
+constexpr std::size_t head_items_max = 512;
+constexpr std::size_t merge_factor = 8;
+constexpr std::size_t sealed_waiting_max = 16;
+constexpr std::size_t removed_part_max = 4;  // a segment of which a quarter is removed is written anew
+constexpr std::chrono::milliseconds retired_sweep{20};
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  fill_random(std::as_writable_bytes(std::span{&seed, 1}));
+  return seed;
+}
+
+void append_live(const Segment& segment, std::vector<Segment::Item>& out) {
+  for (std::uint32_t i = 0; i < segment.size(); ++i)
+    if (!segment.is_removed(i)) out.push_back(segment.item(i));
+}
+
+}  // namespace
+
+IndicatorSet::IndicatorSet()
+    : seed_{random_seed()}, published_{std::make_shared<Snapshot>()}, worker_{[this] { work(); }} {}
+
+IndicatorSet::~IndicatorSet() {
+  {
+    std::scoped_lock lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  worker_.join();
+}
+
+Status IndicatorSet::add(const Indicator& indicator) {
+  auto compiled = compile(indicator);
+  if (!compiled) {
+    add(Unevaluable{indicator.circle, indicator.id, indicator.sequence, indicator.name,
+                    compiled.error().detail});
+    return std::move(compiled).error();
+  }
+  std::scoped_lock lock{mutex_};
+  unevaluable_.erase({indicator.circle, indicator.id});
+  insert({&*compiled, 1});
+  return {};
+}
+
+std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
+  // From the back, so that the last one of an id is the one that is seen first.
+  std::set<std::pair<CircleId, std::string_view>> seen;
+  std::vector<Compiled> fresh;
+  std::vector<Unevaluable> bad;
+  fresh.reserve(indicators.size());
+  for (auto at = indicators.rbegin(); at != indicators.rend(); ++at) {
+    if (!seen.emplace(at->circle, at->id).second) continue;
+    if (auto compiled = compile(*at))
+      fresh.push_back(*std::move(compiled));
+    else
+      bad.push_back({at->circle, at->id, at->sequence, at->name, compiled.error().detail});
+  }
+  for (auto& one : bad) add(std::move(one));
+  std::scoped_lock lock{mutex_};
+  if (!unevaluable_.empty())
+    for (const auto& one : fresh) {
+      const Head head = read_head(one.bytes.data());
+      unevaluable_.erase({head.circle, std::string{head.id}});
+    }
+  if (!fresh.empty()) insert(fresh);
+  return fresh.size();
+}
+
+void IndicatorSet::add(Unevaluable indicator) {
+  std::scoped_lock lock{mutex_};
+  remove_everywhere(indicator.circle, indicator.id, nullptr);
+  Key key{indicator.circle, indicator.id};
+  unevaluable_.insert_or_assign(std::move(key), std::move(indicator));
+}
+
+bool IndicatorSet::remove(CircleId circle, std::string_view id) {
+  std::scoped_lock lock{mutex_};
+  const bool known = unevaluable_.erase({circle, std::string{id}}) > 0;
+  return remove_everywhere(circle, id, nullptr) || known;
+}
+
+void IndicatorSet::insert(std::span<const Compiled> fresh) {
+  std::vector<Segment::Item> items;
+  items.reserve(fresh.size() + head_items_max);
+  for (const auto& one : fresh) items.push_back({one.from_second, one.until_second, one.bytes});
+
+  // Published first, then the former versions are removed: an indicator that gets a new version never stops
+  // matching in between.
+  const bool into_head = head_open_ && fresh.size() < head_items_max;
+  std::shared_ptr<Segment> former_head;
+  if (into_head) {
+    former_head = segments_.front();
+    std::vector<bool> replaced(former_head->size());
+    for (const auto& one : fresh) {
+      const Head head = read_head(one.bytes.data());
+      if (const auto at = former_head->find(head.circle, head.id); at != Segment::none) replaced[at] = true;
+    }
+    for (std::uint32_t i = 0; i < former_head->size(); ++i)
+      if (!replaced[i] && !former_head->is_removed(i)) items.push_back(former_head->item(i));
+  }
+  auto segment = std::make_shared<Segment>(seed_, items);
+  if (into_head)
+    segments_.front() = segment;
+  else
+    segments_.insert(segments_.begin(), segment);
+  head_open_ = true;
+  publish();
+  for (const auto& one : fresh) {
+    const Head head = read_head(one.bytes.data());
+    remove_everywhere(head.circle, head.id, segment.get());
+    if (!former_head) continue;
+    if (const auto at = former_head->find(head.circle, head.id); at != Segment::none) former_head->remove(at);
+  }
+  if (segment->size() >= head_items_max) seal_head();
+}
+
+void IndicatorSet::publish() {
+  auto next = std::make_shared<Snapshot>();
+  next->segments.assign(segments_.begin(), segments_.end());
+  for (const auto& segment : segments_) next->features.add(segment->features());
+  published_.replace(std::move(next));
+}
+
+bool IndicatorSet::remove_everywhere(CircleId circle, std::string_view id, const Segment* except) {
+  bool removed = false;
+  for (const auto& segment : segments_) {
+    if (segment.get() == except) continue;
+    const auto at = segment->find(circle, id);
+    if (at == Segment::none) continue;
+    segment->remove(at);
+    removed = true;
+    if (std::ranges::find(merging_, segment) != merging_.end())
+      removed_while_merging_.emplace_back(circle, id);
+    if (segment->removed() > segment->size() / removed_part_max) wake_.notify_one();
+  }
+  return removed;
+}
+
+void IndicatorSet::seal_head() {
+  head_open_ = false;
+  // While the worker is busy with a large merge, small segments must not pile up before the scanners.
+  const auto busy = merging_.empty() ? segments_.end() : std::ranges::find(segments_, merging_.front());
+  const auto waiting = static_cast<std::size_t>(busy - segments_.begin());
+  if (!merging_.empty() && waiting > sealed_waiting_max) {
+    const Segments inputs(segments_.begin(), busy);
+    replace_segments(inputs, merged(inputs));
+  }
+  wake_.notify_one();
+}
+
+std::pair<std::size_t, std::size_t> IndicatorSet::due_merge() const {
+  const std::size_t begin = head_open_ ? 1 : 0;
+  for (std::size_t i = begin; i < segments_.size(); ++i)
+    if (segments_[i]->removed() > segments_[i]->size() / removed_part_max) return {i, i + 1};
+  std::size_t items = 0;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = begin; i < segments_.size(); ++i) {
+    bytes += segments_[i]->arena_bytes();
+    const bool too_large = i > begin && segments_[i]->size() > merge_factor * items;
+    if (too_large || bytes > Segment::bytes_max) return {begin, i - begin >= 2 ? i : begin};
+    items += segments_[i]->size();
+  }
+  return {begin, segments_.size() >= begin + 2 ? segments_.size() : begin};
+}
+
+std::shared_ptr<Segment> IndicatorSet::merged(std::span<const std::shared_ptr<Segment>> inputs) const {
+  std::vector<Segment::Item> items;
+  for (const auto& input : inputs) append_live(*input, items);
+  return std::make_shared<Segment>(seed_, items);
+}
+
+void IndicatorSet::replace_segments(const Segments& inputs, std::shared_ptr<Segment> output) {
+  const auto at = std::ranges::find(segments_, inputs.front());
+  const auto after = segments_.erase(at, at + static_cast<std::ptrdiff_t>(inputs.size()));
+  if (output->size() > 0) segments_.insert(after, std::move(output));
+  publish();
+  retired_.insert(retired_.end(), inputs.begin(), inputs.end());
+}
+
+void IndicatorSet::work() {
+  std::unique_lock lock{mutex_};
+  const auto due = [&] {
+    const auto [first, last] = due_merge();
+    return first != last;
+  };
+  for (;;) {
+    if (!due()) idle_.notify_all();
+    const auto wanted = [&] { return stopping_ || due(); };
+    if (retired_.empty())
+      wake_.wait(lock, wanted);
+    else
+      wake_.wait_for(lock, retired_sweep, wanted);
+    if (stopping_) return;
+
+    // A scanner may still read what was replaced. The last reference stays here until it has finished, so
+    // that freeing hundreds of megabytes stalls nobody's scan and nobody's change.
+    Segments free_now;
+    std::erase_if(retired_, [&](std::shared_ptr<Segment>& segment) {
+      if (segment.use_count() > 1) return false;
+      free_now.push_back(std::move(segment));
+      return true;
+    });
+    if (!free_now.empty()) {
+      lock.unlock();
+      free_now.clear();
+      lock.lock();
+    }
+
+    const auto [first, last] = due_merge();
+    if (first == last) continue;
+    merging_.assign(segments_.begin() + static_cast<std::ptrdiff_t>(first),
+                    segments_.begin() + static_cast<std::ptrdiff_t>(last));
+    lock.unlock();
+    auto output = merged(merging_);
+    lock.lock();
+    for (const auto& [circle, id] : removed_while_merging_)
+      if (const auto at = output->find(circle, id); at != Segment::none) output->remove(at);
+    removed_while_merging_.clear();
+    const auto inputs = std::exchange(merging_, {});
+    replace_segments(inputs, std::move(output));
+  }
+}
+
+void IndicatorSet::settle() {
+  std::unique_lock lock{mutex_};
+  idle_.wait(lock, [&] {
+    const auto [first, last] = due_merge();
+    return first == last && merging_.empty();
+  });
+}
+
+IndicatorSet::Stats IndicatorSet::stats() const {
+  std::scoped_lock lock{mutex_};
+  Stats out;
+  out.unevaluable = unevaluable_.size();
+  out.segments = segments_.size();
+  for (const auto& segment : segments_) {
+    out.indicators += segment->size() - segment->removed();
+    out.keys += segment->keys();
+    out.memory_bytes += segment->memory_bytes();
+    out.text_bytes += segment->arena_bytes();
+  }
+  return out;
+}
+
+std::vector<Unevaluable> IndicatorSet::unevaluable() const {
+  std::scoped_lock lock{mutex_};
+  std::vector<Unevaluable> out;
+  for (const auto& [key, one] : unevaluable_) out.push_back(one);
+  return out;
+}
+
+}  // namespace tocsin::match

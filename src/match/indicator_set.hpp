@@ -1,0 +1,99 @@
+#pragma once
+
+/// The exact indicators of a sensor: added and removed one by one while others scan.
+///
+/// A set is a list of immutable segments. A new indicator goes into a small segment that is rebuilt with it
+/// and published; full ones are merged into larger ones by a thread of the set's own. A removal marks the
+/// indicator where it lies. So a change takes effect in well under a millisecond whatever the size of the
+/// set, and no scanner ever waits for more than the copy of a pointer.
+///
+/// Threads: all functions may be called from any thread; changes wait for each other, scanners for nobody.
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/published.hpp"
+#include "base/result.hpp"
+#include "match/indicator.hpp"
+#include "match/segment.hpp"
+
+namespace tocsin::match {
+
+/// What a scan reads from its begin to its end. Removals reach it all the same.
+struct Snapshot {
+  std::vector<std::shared_ptr<const Segment>> segments;  ///< newest first
+  Features features;                                     ///< of all segments
+};
+
+class IndicatorSet {
+ public:
+  IndicatorSet();
+  ~IndicatorSet();
+  IndicatorSet(const IndicatorSet&) = delete;
+  IndicatorSet& operator=(const IndicatorSet&) = delete;
+
+  /// Takes the place of what stood under the same circle and id.
+  /// Errors: invalid_input, as `compile`; the indicator is then listed as unevaluable and replaces all the
+  /// same.
+  Status add(const Indicator& indicator);
+  /// The same for many at once, at a fraction of the cost. Of two with the same circle and id the later one
+  /// counts. Returns how many can match; the others are listed as unevaluable.
+  std::size_t add(std::span<const Indicator> indicators);
+  /// Keeps an indicator that cannot be evaluated, with the reason.
+  void add(Unevaluable indicator);
+  /// False when there was none.
+  bool remove(CircleId circle, std::string_view id);
+
+  std::shared_ptr<const Snapshot> pin() const { return published_.pin(); }
+  std::uint64_t seed() const { return seed_; }  ///< of the hashes of its keys
+
+  struct Stats {
+    std::size_t indicators = 0;  ///< those that can match, expired ones included
+    std::size_t unevaluable = 0;
+    std::size_t keys = 0;  ///< of removed indicators too, until a merge drops them
+    std::size_t segments = 0;
+    std::size_t memory_bytes = 0;
+    std::size_t text_bytes =
+        0;  ///< part of the memory: compiled bytes, that is ids, names and values with their framing
+  };
+  Stats stats() const;
+  std::vector<Unevaluable> unevaluable() const;  ///< by circle and id
+
+  /// Waits until no merge is due. For tests, measurements and an orderly save.
+  void settle();
+
+ private:
+  using Segments = std::vector<std::shared_ptr<Segment>>;
+  using Key = std::pair<CircleId, std::string>;
+
+  void insert(std::span<const Compiled> fresh);                                         // under mutex_
+  void publish();                                                                       // under mutex_
+  bool remove_everywhere(CircleId circle, std::string_view id, const Segment* except);  // under mutex_
+  void seal_head();                                                                     // under mutex_
+  std::pair<std::size_t, std::size_t> due_merge() const;  // under mutex_: positions [first, last)
+  std::shared_ptr<Segment> merged(std::span<const std::shared_ptr<Segment>> inputs) const;
+  void replace_segments(const Segments& inputs, std::shared_ptr<Segment> output);  // under mutex_
+  void work();
+
+  const std::uint64_t seed_;
+  Published<Snapshot> published_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  Segments segments_;                       // newest first; guarded by mutex_, as is all that follows
+  bool head_open_ = false;                  // segments_[0] takes further indicators
+  Segments merging_;                        // what the worker reads just now
+  std::vector<Key> removed_while_merging_;  // from merging_: to be repeated on what comes out
+  Segments retired_;                        // freed here, by the worker, never by a scanner
+  std::map<Key, Unevaluable> unevaluable_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+
+}  // namespace tocsin::match

@@ -1,0 +1,151 @@
+#include "match/scanner.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace tocsin::match {
+namespace {
+
+constexpr std::size_t probes_per_batch =
+    1024;                                      // the probes and the lines they fetch stay in the first caches
+constexpr std::size_t domain_bytes_max = 255;  // RFC 1035 §2.3.4; a longer text has no parent domains
+constexpr int repeats_max = 8;
+
+}  // namespace
+
+void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hits& hits) {
+  hits.hits.clear();
+  hits.pinned.assign(1, set_.pin());
+  matches_.clear();
+  replaced_.clear();
+  const auto& features = hits.pinned.back()->features;
+  const auto now_second = to_second(now);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    add_probes(records[i], static_cast<std::uint32_t>(i), features);
+    if (probes_.size() >= probes_per_batch) look_up(records, now_second, hits);
+  }
+  look_up(records, now_second, hits);
+  repeat_replaced(records, now_second, hits);
+  if (!matches_.empty()) group(records, hits);
+}
+
+void Scanner::repeat_replaced(std::span<const stix::Observation> records, std::uint32_t now_second,
+                              Hits& hits) {
+  // An indicator that got a new version during this scan is removed in what we pinned, and its new version
+  // lies in what was published before. Without a second look neither would match.
+  for (int attempt = 0; attempt < repeats_max && !replaced_.empty(); ++attempt) {
+    auto current = set_.pin();
+    if (current == hits.pinned.back()) return;
+    hits.pinned.push_back(std::move(current));
+    std::ranges::sort(replaced_);
+    const auto again = std::exchange(replaced_, {});
+    std::erase_if(matches_,
+                  [&](const Match& match) { return std::ranges::binary_search(again, match.record); });
+    for (std::size_t i = 0; i < again.size(); ++i)
+      if (i == 0 || again[i] != again[i - 1])
+        add_probes(records[again[i]], again[i], hits.pinned.back()->features);
+    look_up(records, now_second, hits);
+  }
+}
+
+void Scanner::add_probes(const stix::Observation& record, std::uint32_t number, const Features& features) {
+  const auto& values = record.values();
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    const auto& [path, object, text] = values[i];
+    const auto& on = features.paths[static_cast<std::size_t>(path)];
+    if (!on.any) continue;
+    const auto probe = [&](Form form, std::string_view bytes) {
+      probes_.push_back({key_hash(set_.seed(), path, form, bytes), number, i});
+    };
+    if (on.addresses) {
+      if (const auto address = parse_address(text)) {
+        const auto longest = address->bits_max();
+        const bool networks = features.may_lie_in_network(*address);
+        for (int bits = networks ? 0 : longest; bits <= longest; ++bits) {
+          const auto at = static_cast<std::size_t>(bits);
+          if (address->v6 ? on.lengths6[at] : on.lengths4[at])
+            probe(Form::prefix, PrefixKey{address->shortened(bits)}.bytes());
+        }
+        continue;
+      }
+    }
+    auto folded = fold(path, text, buffer_);
+    if (on.text) probe(Form::text, folded);
+    if (!on.suffix) continue;
+    probe(Form::suffix, folded);
+    if (folded.size() > domain_bytes_max) continue;
+    for (auto dot = folded.find('.'); dot != std::string_view::npos; dot = folded.find('.')) {
+      folded.remove_prefix(dot + 1);
+      probe(Form::suffix, folded);
+    }
+  }
+}
+
+void Scanner::look_up(std::span<const stix::Observation> records, std::uint32_t now_second, Hits& hits) {
+  for (const auto& shared : hits.pinned.back()->segments) {
+    const Segment& segment = *shared;
+    // Each step first asks for the memory of all probes, so that their waits overlap.
+    for (const Probe& probe : probes_) segment.prefetch_filter(probe.hash);
+    left_.clear();
+    for (std::uint32_t i = 0; i < probes_.size(); ++i)
+      if (segment.may_hold(probes_[i].hash)) left_.push_back(i);
+    for (const auto i : left_) segment.prefetch_directory(probes_[i].hash);
+    for (const auto i : left_) segment.prefetch_slots(probes_[i].hash);
+    for (const auto i : left_) {
+      const Probe& probe = probes_[i];
+      const auto& record = records[probe.record];
+      const auto& observed = record.values()[probe.observed];
+      segment.for_each_candidate(probe.hash, [&](const Segment::Candidate& candidate) {
+        if (candidate.path != observed.path ||
+            !fulfils(candidate.path, candidate.form, candidate.bytes, observed.text))
+          return;
+        if (candidate.alternative != nullptr &&
+            !others_fulfilled(candidate.alternative, record, observed.object))
+          return;
+        if (segment.is_removed(candidate.indicator))
+          replaced_.push_back(probe.record);
+        else if (segment.is_expired(candidate.indicator, now_second))
+          ++hits.expired;
+        else if (segment.is_early(candidate.indicator, now_second))
+          ++hits.too_early;
+        else
+          matches_.push_back({probe.record, probe.observed, &segment, candidate.indicator, candidate.path,
+                              candidate.form, candidate.bytes});
+      });
+    }
+  }
+  probes_.clear();
+}
+
+void Scanner::group(std::span<const stix::Observation> records, Hits& hits) {
+  std::sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
+    return std::tie(a.record, a.observed) < std::tie(b.record, b.observed);
+  });
+  for (const Match& match : matches_) {
+    const auto& observed = records[match.record].values()[match.observed];
+    auto hit = std::find_if(hits.hits.rbegin(), hits.hits.rend(), [&](const Hit& known) {
+      return known.record != match.record || known.value == observed.text;
+    });
+    if (hit == hits.hits.rend() || hit->record != match.record) {
+      hits.hits.push_back({match.record, observed.text, observed.path, observed.object, {}});
+      hit = hits.hits.rbegin();
+    }
+    const Head head = match.segment->head(match.indicator);
+    hit->sources.push_back({head.circle, head.sequence, head.id, head.name, head.confidence, match.path,
+                            key_text(match.form, match.key)});
+  }
+  // An indicator can be found twice: on two paths, or in two versions while one replaces the other. The newer
+  // version stays.
+  for (Hit& hit : hits.hits) {
+    std::sort(hit.sources.begin(), hit.sources.end(), [](const Source& a, const Source& b) {
+      return std::tie(a.circle, a.id, b.sequence, a.path) < std::tie(b.circle, b.id, a.sequence, b.path);
+    });
+    const auto repeated =
+        std::unique(hit.sources.begin(), hit.sources.end(),
+                    [](const Source& a, const Source& b) { return a.circle == b.circle && a.id == b.id; });
+    hit.sources.erase(repeated, hit.sources.end());
+  }
+}
+
+}  // namespace tocsin::match

@@ -1,0 +1,204 @@
+#include "match/segment.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.hpp"
+
+namespace tocsin::match {
+namespace {
+
+/// How far a hash is shifted to number one of about `items / per_bucket` buckets; at least two, because a
+/// shift by 64 is undefined.
+unsigned shift_for(std::size_t items, std::size_t per_bucket) {
+  return 64U - static_cast<unsigned>(std::bit_width(std::bit_ceil(items / per_bucket + 2) - 1));
+}
+
+std::size_t coarse_v4(const Network& network) {
+  return static_cast<std::size_t>(network.bytes[0]) << 8 | network.bytes[1];
+}
+std::size_t coarse_v6(const Network& network) {
+  return XXH3_64bits(network.bytes.data(), 4) & 0xffffU;
+}
+
+}  // namespace
+
+void Features::add(stix::Path path, Form form, std::string_view bytes) {
+  auto& on = paths[static_cast<std::size_t>(path)];
+  on.any = true;
+  on.text |= form == Form::text;
+  on.suffix |= form == Form::suffix;
+  if (form != Form::prefix) return;
+  on.addresses = true;
+  const Network network = network_of(bytes);
+  if (network.v6)
+    on.lengths6.set(network.bits);
+  else
+    on.lengths4.set(network.bits);
+  if (network.is_address()) return;
+  if (!coarse) coarse = std::make_unique<Coarse>();
+  if (!network.v6) {
+    const auto first = coarse_v4(network);
+    const auto count = network.bits >= 16 ? std::size_t{1} : std::size_t{1} << (16 - network.bits);
+    for (std::size_t i = 0; i < count; ++i) coarse->v4.set(first + i);
+  } else if (network.bits >= 32) {
+    coarse->v6.set(coarse_v6(network));
+  } else {
+    coarse->v6.set();  // it spans too many /32 networks to mark each
+  }
+}
+
+void Features::add(const Features& other) {
+  for (std::size_t i = 0; i < path_count; ++i) {
+    paths[i].any |= other.paths[i].any;
+    paths[i].addresses |= other.paths[i].addresses;
+    paths[i].text |= other.paths[i].text;
+    paths[i].suffix |= other.paths[i].suffix;
+    paths[i].lengths4 |= other.paths[i].lengths4;
+    paths[i].lengths6 |= other.paths[i].lengths6;
+  }
+  if (!other.coarse) return;
+  if (!coarse) coarse = std::make_unique<Coarse>();
+  coarse->v4 |= other.coarse->v4;
+  coarse->v6 |= other.coarse->v6;
+}
+
+bool Features::may_lie_in_network(const Network& address) const {
+  if (!coarse) return false;
+  return address.v6 ? coarse->v6[coarse_v6(address)] : coarse->v4[coarse_v4(address)];
+}
+
+Segment::Segment(std::uint64_t seed, std::span<const Item> items) : seed_{seed} {
+  place_records(items);
+  place_keys();
+  const auto words = records_.size() / 64 + 1;
+  removed_ = std::make_unique<std::atomic<std::uint64_t>[]>(words);
+}
+
+void Segment::place_records(std::span<const Item> items) {
+  // In the order of their id hashes: an id is then found through a small directory, with nothing stored for
+  // it.
+  std::vector<std::pair<std::uint64_t, const Item*>> order;
+  order.reserve(items.size());
+  std::uint64_t bytes = 0;
+  for (const Item& item : items) {
+    const Head head = read_head(item.bytes.data());
+    order.emplace_back(id_hash(head.circle, head.id), &item);
+    bytes += item.bytes.size();
+  }
+  TOCSIN_CHECK(bytes <= bytes_max && items.size() < in_postings, "a segment is addressed with 32 bits");
+  std::sort(order.begin(), order.end());
+
+  id_shift_ = shift_for(items.size(), 8);
+  id_directory_.assign((std::size_t{1} << (64 - id_shift_)) + 1, 0);
+  arena_.reserve(bytes);
+  records_.reserve(items.size());
+  for (const auto& [hash, item] : order) {
+    ++id_directory_[(hash >> id_shift_) + 1];
+    records_.push_back({static_cast<std::uint32_t>(arena_.size()), item->from_second, item->until_second});
+    arena_ += item->bytes;
+  }
+  for (std::size_t i = 1; i < id_directory_.size(); ++i) id_directory_[i] += id_directory_[i - 1];
+}
+
+void Segment::place_keys() {
+  struct Key {
+    std::uint64_t hash;
+    std::uint32_t target;
+  };
+  std::vector<Key> keys;
+  keys.reserve(records_.size());
+  const auto offset_of = [&](const char* at) { return static_cast<std::uint32_t>(at - arena_.data()); };
+  for (std::uint32_t indicator = 0; indicator < records_.size(); ++indicator) {
+    const Head head = this->head(indicator);
+    const bool one_alternative = Cursor{head.alternatives}.number() == 1;
+    const auto first = keys.size();
+    bool alone = one_alternative;
+    for_each_key(head.alternatives, [&](stix::Path path, Form form, std::string_view bytes, const char* value,
+                                        const char* alternative, std::uint64_t atoms) {
+      features_.add(path, form, bytes);
+      alone = alone && atoms == 1 && keys.size() == first;
+      keys.push_back(
+          {key_hash(seed_, path, form, bytes), in_postings | static_cast<std::uint32_t>(postings_.size())});
+      TOCSIN_CHECK(postings_.size() < in_postings, "postings are addressed with 31 bits");
+      postings_.push_back({indicator, offset_of(value), offset_of(alternative)});
+    });
+    if (alone) {
+      keys.back().target = indicator;
+      postings_.pop_back();
+    }
+  }
+  postings_.shrink_to_fit();
+
+  filter_ = Filter{keys.size()};
+  shift_ = shift_for(keys.size(), 4);
+  directory_.assign((std::size_t{1} << (64 - shift_)) + 1, 0);
+  slots_.resize(keys.size());
+  for (const Key& key : keys) {
+    filter_.add(key.hash);
+    ++directory_[key.hash >> shift_];
+  }
+  // Ends first, then each key moves its bucket's mark down to its start.
+  for (std::size_t i = 1; i < directory_.size(); ++i) directory_[i] += directory_[i - 1];
+  for (const Key& key : keys)
+    slots_[--directory_[key.hash >> shift_]] = {static_cast<std::uint32_t>(key.hash), key.target};
+}
+
+std::size_t Segment::memory_bytes() const {
+  return sizeof(*this) + arena_.capacity() + records_.capacity() * sizeof(Record) +
+         (id_directory_.capacity() + directory_.capacity()) * sizeof(std::uint32_t) +
+         slots_.capacity() * sizeof(Slot) + postings_.capacity() * sizeof(Posting) + filter_.bytes() +
+         (features_.coarse ? sizeof(Features::Coarse) : 0) +
+         (records_.size() / 64 + 1) * sizeof(std::uint64_t);
+}
+
+std::uint32_t Segment::find(CircleId circle, std::string_view id) const {
+  const auto bucket = id_hash(circle, id) >> id_shift_;
+  for (auto at = id_directory_[bucket]; at < id_directory_[bucket + 1]; ++at) {
+    const Head head = this->head(at);
+    if (head.circle == circle && head.id == id && !is_removed(at)) return at;
+  }
+  return none;
+}
+
+void Segment::remove(std::uint32_t indicator) {
+  const auto bit = std::uint64_t{1} << (indicator % 64);
+  if ((removed_[indicator / 64].fetch_or(bit, std::memory_order_acq_rel) & bit) == 0)
+    removed_count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Segment::Item Segment::item(std::uint32_t indicator) const {
+  const Record& record = records_[indicator];
+  const auto end = indicator + 1 < records_.size() ? records_[indicator + 1].offset : arena_.size();
+  return {record.from_second, record.until_second,
+          std::string_view{arena_}.substr(record.offset, end - record.offset)};
+}
+
+Segment::Candidate Segment::candidate(std::uint32_t target) const {
+  if ((target & in_postings) == 0) {
+    Cursor cursor{head(target).alternatives};
+    cursor.number();  // one alternative
+    cursor.number();  // one atom
+    const auto path = static_cast<stix::Path>(cursor.byte());
+    cursor.number();  // one value
+    const auto form = static_cast<Form>(cursor.byte());
+    return {target, path, form, cursor.text(), nullptr};
+  }
+  const Posting& posting = postings_[target & ~in_postings];
+  const char* alternative = arena_.data() + posting.alternative;
+  Cursor atoms{alternative};
+  const bool alone = atoms.number() == 1;
+  const auto path = static_cast<stix::Path>(atoms.byte());
+  Cursor value{arena_.data() + posting.value};
+  const auto form = static_cast<Form>(value.byte());
+  return {posting.indicator, path, form, value.text(), alone ? nullptr : alternative};
+}
+
+std::uint64_t Segment::id_hash(CircleId circle, std::string_view id) const {
+  return XXH3_64bits_withSeed(id.data(), id.size(), seed_ + circle.value());
+}
+
+}  // namespace tocsin::match

@@ -1,0 +1,143 @@
+#pragma once
+
+/// An immutable, searchable run of indicators. A set is a few of them: a large one, and small ones with what
+/// came since.
+///
+/// Memory per indicator with one value, beside the bytes of id, name and value: record 12, slot 8,
+/// directories 1.5 to 3, filter 2, framing of the bytes about 13. Threads: built by one thread, read by many.
+/// Only the removal marks change later: one thread removes, many
+///          readers see it at once.
+
+#include <array>
+#include <atomic>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "match/compiled.hpp"
+#include "match/filter.hpp"
+
+namespace tocsin::match {
+
+constexpr std::size_t path_count = static_cast<std::size_t>(stix::Path::count_);
+
+/// Which questions are worth asking: what the keys of one or more segments look like.
+struct Features {
+  struct OnPath {
+    bool any = false, text = false, suffix = false, addresses = false;
+    std::bitset<33> lengths4;  ///< prefix lengths in use; a single address has all bits
+    std::bitset<129> lengths6;
+  };
+  /// Which /16 networks of IPv4 and which /32 networks of IPv6 (by a small hash) touch a listed network.
+  /// Most addresses touch none, and one look here spares a question per prefix length.
+  struct Coarse {
+    std::bitset<65536> v4, v6;
+  };
+
+  std::array<OnPath, path_count> paths;
+  std::unique_ptr<Coarse> coarse;  ///< none: no networks
+
+  void add(stix::Path path, Form form, std::string_view bytes);
+  void add(const Features& other);
+  bool may_lie_in_network(const Network& address) const;
+};
+
+class Segment {
+ public:
+  /// One indicator to be stored: its times and its compiled bytes, which are copied.
+  struct Item {
+    std::uint32_t from_second, until_second;
+    std::string_view bytes;
+  };
+  static constexpr std::uint64_t bytes_max = UINT32_MAX;  ///< of compiled indicators in one segment
+
+  Segment(std::uint64_t seed, std::span<const Item> items);
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  std::size_t size() const { return records_.size(); }  ///< removed ones included
+  std::size_t removed() const { return removed_count_.load(std::memory_order_relaxed); }
+  std::size_t keys() const { return slots_.size(); }
+  std::size_t arena_bytes() const { return arena_.size(); }
+  std::size_t memory_bytes() const;  ///< all of it
+  const Features& features() const { return features_; }
+
+  /// Number of the indicator that was not removed, or `none`.
+  static constexpr std::uint32_t none = UINT32_MAX;
+  std::uint32_t find(CircleId circle, std::string_view id) const;
+  void remove(std::uint32_t indicator);
+  bool is_removed(std::uint32_t indicator) const {
+    return (removed_[indicator / 64].load(std::memory_order_acquire) >> (indicator % 64) & 1) != 0;
+  }
+
+  Item item(std::uint32_t indicator) const;
+  bool is_early(std::uint32_t indicator, std::uint32_t now_second) const {
+    return now_second < records_[indicator].from_second;
+  }
+  bool is_expired(std::uint32_t indicator, std::uint32_t now_second) const {
+    return now_second >= records_[indicator].until_second;
+  }
+  Head head(std::uint32_t indicator) const { return read_head(arena_.data() + records_[indicator].offset); }
+
+  // The steps of a look-up, apart so that a batch can overlap their memory accesses.
+  void prefetch_filter(std::uint64_t hash) const { filter_.prefetch(hash); }
+  bool may_hold(std::uint64_t hash) const { return filter_.may_hold(hash); }
+  void prefetch_directory(std::uint64_t hash) const { __builtin_prefetch(&directory_[hash >> shift_]); }
+  void prefetch_slots(std::uint64_t hash) const {
+    if (!slots_.empty()) __builtin_prefetch(slots_.data() + directory_[hash >> shift_]);
+  }
+
+  /// A key whose hash agrees. Whether the value does is for `fulfils` to say.
+  struct Candidate {
+    std::uint32_t indicator;
+    stix::Path path;
+    Form form;
+    std::string_view bytes;
+    const char* alternative;  ///< null when the key alone fulfils it
+  };
+  template <class Visit>
+  void for_each_candidate(std::uint64_t hash, Visit&& visit) const {
+    const auto bucket = hash >> shift_;
+    for (auto at = directory_[bucket]; at < directory_[bucket + 1]; ++at)
+      if (slots_[at].fingerprint == static_cast<std::uint32_t>(hash)) visit(candidate(slots_[at].target));
+  }
+
+ private:
+  struct Record {
+    std::uint32_t offset, from_second, until_second;
+  };
+  struct Slot {
+    std::uint32_t fingerprint;
+    std::uint32_t target;  // an indicator with one key and nothing else, or, with `in_postings`, a posting
+  };
+  struct Posting {
+    std::uint32_t indicator, value,
+        alternative;  // offsets into the arena; the path stands in the alternative
+  };
+  static constexpr std::uint32_t in_postings = 1U << 31;
+
+  void place_records(std::span<const Item> items);
+  void place_keys();
+  Candidate candidate(std::uint32_t target) const;
+  std::uint64_t id_hash(CircleId circle, std::string_view id) const;
+
+  const std::uint64_t seed_;
+  std::string arena_;
+  std::vector<Record> records_;  // in the order of their id hashes
+  std::vector<std::uint32_t> id_directory_;
+  unsigned id_shift_ = 63;
+  std::vector<std::uint32_t> directory_;  // bucket -> first slot
+  unsigned shift_ = 63;
+  std::vector<Slot> slots_;
+  std::vector<Posting> postings_;
+  Filter filter_;
+  Features features_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> removed_;  // a bit for each indicator
+  std::atomic<std::size_t> removed_count_ = 0;
+};
+
+}  // namespace tocsin::match
