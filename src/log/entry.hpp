@@ -71,7 +71,7 @@ struct Entry {
   std::string sealed{};
   std::string bytes{};
   std::vector<RowChange> changes{};
-  bool erased = false;  ///< salts, author, attributes, sealed, bytes and changes are gone; the rest holds
+  bool erased = false;  ///< salts, author, attributes, sealed and bytes are gone; the rest still holds
 };
 
 /// A = SHA-256("tocsin author v1" ‖ author salt ‖ author as u64), little-endian.

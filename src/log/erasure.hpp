@@ -21,6 +21,7 @@ struct ErasureNote {
   Sequence sequence{};
   std::uint32_t segment = 0;
   std::uint64_t offset = 0;  ///< of the entry's head
+  std::uint64_t length = 0;  ///< of head and block
 };
 
 /// Durable when it returns.

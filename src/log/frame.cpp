@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view magic = "TOCSINFR";
 constexpr std::size_t change_bytes = 16;
+constexpr std::size_t changes_max = (1U << 24) - 1;  // their number shares four bytes with the kind
 
 template <std::size_t Size>
 std::array<std::byte, Size> take_array(ByteReader& reader) {
@@ -28,8 +29,8 @@ void overwrite_number(std::string& out, std::size_t at, std::uint64_t number) {
 }
 
 /// Flags of a row change; other bits are zero.
-constexpr std::uint8_t change_superseded = 1;
-constexpr std::uint8_t change_withdrawn = 2;
+constexpr std::uint32_t change_superseded = 1;
+constexpr std::uint32_t change_withdrawn = 2;
 
 }  // namespace
 
@@ -64,7 +65,7 @@ std::optional<FrameHeader> parse_frame_header(std::string_view bytes) {
 
 std::optional<EntryHead> parse_entry_head(std::string_view bytes, std::uint64_t log_id) {
   if (bytes.size() < entry_head_bytes) return std::nullopt;
-  ByteReader reader{bytes.substr(0, entry_head_bytes)};
+  ByteReader reader{bytes.substr(0, entry_head_bytes - 8)};
   EntryHead head;
   head.circle = CircleId{reader.number<std::uint64_t>()};
   head.sequence = Sequence{reader.number<std::uint64_t>()};
@@ -73,12 +74,26 @@ std::optional<EntryHead> parse_entry_head(std::string_view bytes, std::uint64_t 
   head.index = reader.number<std::uint32_t>();
   head.block_length = reader.number<std::uint32_t>();
   head.marking_class = reader.number<std::uint32_t>();
-  head.kind = static_cast<Kind>(reader.number<std::uint8_t>());
-  reader.run(3);
+  const auto kind_and_changes = reader.number<std::uint32_t>();
+  head.kind = static_cast<Kind>(kind_and_changes & 0xff);
   head.previous = take_array<32>(reader);
   head.commitment = take_array<32>(reader);
-  head.check = reader.number<std::uint64_t>();
-  if (head.check != checksum(bytes.substr(0, entry_head_bytes - 8), log_id)) return std::nullopt;
+
+  const std::size_t changes = kind_and_changes >> 8;
+  const std::size_t length = entry_head_bytes + changes * change_bytes;
+  if (bytes.size() < length) return std::nullopt;
+  ByteReader rest{bytes.substr(entry_head_bytes - 8, changes * change_bytes + 8)};
+  head.changes.reserve(changes);
+  for (std::size_t i = 0; i < changes; ++i) {
+    RowChange change{.sequence = Sequence{rest.number<std::uint64_t>()},
+                     .marking_class = rest.number<std::uint32_t>()};
+    const auto flags = rest.number<std::uint32_t>();
+    change.superseded = (flags & change_superseded) != 0;
+    change.withdrawn = (flags & change_withdrawn) != 0;
+    head.changes.push_back(change);
+  }
+  head.check = rest.number<std::uint64_t>();
+  if (head.check != checksum(bytes.substr(0, length - 8), log_id)) return std::nullopt;
   if (head.sequence.value() == 0 || head.block_length < block_fixed_bytes) return std::nullopt;
   return head;
 }
@@ -100,21 +115,11 @@ Block parse_block(std::string_view bytes, const EntryHead& head) {
   const auto attributes = reader.number<std::uint32_t>();
   const auto sealed = reader.number<std::uint32_t>();
   const auto content = reader.number<std::uint32_t>();
-  const auto changes = reader.number<std::uint32_t>();
+  reader.run(4);
   block.attributes = reader.run(attributes);
   block.sealed = reader.run(sealed);
   block.bytes = reader.run(content);
-  if (!reader.ok() || reader.left() != changes * std::uint64_t{change_bytes}) return block;
-  block.changes.reserve(changes);
-  for (std::uint32_t i = 0; i < changes; ++i) {
-    RowChange change{.sequence = Sequence{reader.number<std::uint64_t>()},
-                     .marking_class = reader.number<std::uint32_t>()};
-    const auto flags = reader.number<std::uint8_t>();
-    change.superseded = (flags & change_superseded) != 0;
-    change.withdrawn = (flags & change_withdrawn) != 0;
-    reader.run(3);
-    block.changes.push_back(change);
-  }
+  if (!reader.ok() || reader.left() != 0) return block;
   block.state = Block::State::whole;
   return block;
 }
@@ -135,7 +140,7 @@ Entry make_entry(const EntryHead& head, const Block& block) {
   entry.attributes = block.attributes;
   entry.sealed = block.sealed;
   entry.bytes = block.bytes;
-  entry.changes = block.changes;
+  entry.changes = head.changes;
   return entry;
 }
 
@@ -148,7 +153,7 @@ std::optional<std::vector<FrameEntry>> parse_frame(std::string_view bytes, const
     const auto head = parse_entry_head(bytes.substr(offset), header.log_id);
     if (!head || head->frame != header.number || head->index != i) return std::nullopt;
     if (bytes.size() - offset < head->length()) return std::nullopt;
-    Block block = parse_block(bytes.substr(offset + entry_head_bytes, head->block_length), *head);
+    Block block = parse_block(bytes.substr(offset + head->head_length(), head->block_length), *head);
     if (block.state == Block::State::bad) return std::nullopt;
     entries.push_back({*head, offset, std::move(block)});
     offset += head->length();
@@ -157,9 +162,16 @@ std::optional<std::vector<FrameEntry>> parse_frame(std::string_view bytes, const
   return entries;
 }
 
+std::uint64_t EntryHead::head_length() const {
+  return entry_head_bytes + changes.size() * change_bytes;
+}
+
+std::uint64_t head_bytes(const Draft& draft) {
+  return entry_head_bytes + draft.changes.size() * change_bytes;
+}
+
 std::uint64_t block_bytes(const Draft& draft) {
-  return block_fixed_bytes + draft.attributes.size() + draft.sealed.size() + draft.bytes.size() +
-         draft.changes.size() * change_bytes;
+  return block_fixed_bytes + draft.attributes.size() + draft.sealed.size() + draft.bytes.size();
 }
 
 FrameWriter::FrameWriter(std::uint64_t log_id, std::uint64_t number, std::uint64_t length)
@@ -173,6 +185,7 @@ std::uint64_t FrameWriter::add(EntryHead& head, const Draft& draft, const Salt& 
   head.frame = header_.number;
   head.index = header_.entries++;
   head.block_length = static_cast<std::uint32_t>(block_bytes(draft));
+  head.changes = draft.changes;
 
   const std::size_t start = out_.size();
   append_number(out_, head.circle.value());
@@ -182,9 +195,17 @@ std::uint64_t FrameWriter::add(EntryHead& head, const Draft& draft, const Salt& 
   append_number(out_, head.index);
   append_number(out_, head.block_length);
   append_number(out_, head.marking_class);
-  append_number(out_, static_cast<std::uint32_t>(head.kind));
+  TOCSIN_CHECK(head.changes.size() <= changes_max, "a frame is too small for so many changes");
+  append_number(out_,
+                static_cast<std::uint32_t>(head.kind) | static_cast<std::uint32_t>(head.changes.size() << 8));
   out_.append(as_text(head.previous));
   out_.append(as_text(head.commitment));
+  for (const RowChange& change : head.changes) {
+    append_number(out_, change.sequence.value());
+    append_number(out_, change.marking_class);
+    append_number(out_,
+                  (change.superseded ? change_superseded : 0) | (change.withdrawn ? change_withdrawn : 0));
+  }
   head.check = checksum(std::string_view{out_}.substr(start), header_.log_id);
   append_number(out_, head.check);
 
@@ -196,16 +217,10 @@ std::uint64_t FrameWriter::add(EntryHead& head, const Draft& draft, const Salt& 
   append_number(out_, static_cast<std::uint32_t>(draft.attributes.size()));
   append_number(out_, static_cast<std::uint32_t>(draft.sealed.size()));
   append_number(out_, static_cast<std::uint32_t>(draft.bytes.size()));
-  append_number(out_, static_cast<std::uint32_t>(draft.changes.size()));
+  append_number(out_, std::uint32_t{0});
   out_.append(draft.attributes);
   out_.append(draft.sealed);
   out_.append(draft.bytes);
-  for (const RowChange& change : draft.changes) {
-    append_number(out_, change.sequence.value());
-    append_number(out_, change.marking_class);
-    append_number(out_, static_cast<std::uint32_t>((change.superseded ? change_superseded : 0) |
-                                                   (change.withdrawn ? change_withdrawn : 0)));
-  }
   overwrite_number(out_, block, checksum(std::string_view{out_}.substr(block + 8), head.check));
   return start;
 }

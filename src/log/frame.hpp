@@ -19,7 +19,7 @@ namespace tocsin::log {
 constexpr std::uint16_t format_version = 1;
 constexpr std::uint64_t frame_bytes_max = 64ULL << 20;
 constexpr std::size_t frame_header_bytes = 48;
-constexpr std::size_t entry_head_bytes = 120;
+constexpr std::size_t entry_head_bytes = 120;  ///< of an entry that changes no row
 constexpr std::size_t block_fixed_bytes = 64;  ///< of a block without content
 
 /// The checksum of all our files: XXH3-64, and 1 where that gives 0, so that zeros never verify.
@@ -51,9 +51,11 @@ struct EntryHead {
   Kind kind = Kind::object;
   Hash previous{};
   Hash commitment{};
+  std::vector<RowChange> changes{};  ///< they outlive an erasure: rows made anew must be the same
   std::uint64_t check = 0;
 
-  std::uint64_t length() const { return entry_head_bytes + block_length; }
+  std::uint64_t head_length() const;
+  std::uint64_t length() const { return head_length() + block_length; }
 };
 
 std::optional<EntryHead> parse_entry_head(std::string_view bytes, std::uint64_t log_id);
@@ -85,14 +87,16 @@ struct FrameEntry {
 /// All entries of a whole frame. Nothing when any head or block is damaged; an erased block is no damage.
 std::optional<std::vector<FrameEntry>> parse_frame(std::string_view bytes, const FrameHeader& header);
 
-/// How long the block of a draft becomes.
+/// How long the head and the block of a draft become.
+std::uint64_t head_bytes(const Draft& draft);
 std::uint64_t block_bytes(const Draft& draft);
 
 /// Builds one frame: add() for each entry in order, then finish().
 class FrameWriter {
  public:
   FrameWriter(std::uint64_t log_id, std::uint64_t number, std::uint64_t length);
-  /// Fills in the head's frame, index, block length and check. Returns the head's offset in the frame.
+  /// Fills in the head's frame, index, block length, changes and check. Returns the head's offset in the
+  /// frame.
   std::uint64_t add(EntryHead& head, const Draft& draft, const Salt& salt, const Salt& author_salt);
   std::string finish();
 

@@ -101,8 +101,8 @@ class Log {
 
   /// Zeroes the erasable block of an entry in place (docs/formats/log.md) and marks its row. The entry that
   /// records the act must have been appended before: an entry of the last frame is refused (conflict).
-  /// Durable when it returns. Idempotent. The row changes that the entry made go with it when rows are made
-  /// anew, so the entry that records the act carries those that shall stay.
+  /// Durable when it returns. Idempotent. The row changes that the entry made stay in force: they name
+  /// sequences only, and an erased withdrawal must not bring an object back.
   virtual Status erase(CircleId circle, Sequence sequence) = 0;
 
   /// Calls `visit` for every entry of the frames after `from`, in log order, up to the end at the time of the

@@ -212,7 +212,7 @@ Status SegmentLog::replay_frame(const FrameHeader& header, std::span<const Frame
                              .erased = erased},
                             entry.head.sequence,
                             header.number});
-    for (const RowChange& change : entry.block.changes) {
+    for (const RowChange& change : entry.head.changes) {
       if (change.sequence.value() == 0 || change.sequence >= entry.head.sequence)
         return corrupt(next_.segment, offset, "a row change names no earlier entry");
       update.change(change);
@@ -296,9 +296,11 @@ Status SegmentLog::finish_erasure() {
   if (!*note || (*note)->log_id != log_id_ || (*note)->segment > segments_.size()) return {};
   File& file = *segments_[(*note)->segment - 1];
   std::string bytes;
-  TOCSIN_TRY(file.read_at((*note)->offset, entry_head_bytes, bytes));
+  TOCSIN_TRY(file.read_at((*note)->offset, (*note)->length, bytes));
   const auto head = parse_entry_head(bytes, log_id_);
-  if (!head || head->circle != (*note)->circle || head->sequence != (*note)->sequence) return {};
+  if (!head || head->circle != (*note)->circle || head->sequence != (*note)->sequence ||
+      head->length() != (*note)->length)
+    return {};
   return erase_block(file, (*note)->offset, *head);
 }
 

@@ -60,7 +60,7 @@ Status SegmentLog::check_drafts(std::span<const Draft> drafts, std::uint64_t& le
   length = frame_header_bytes;
   for (const Draft& draft : drafts) {
     const std::uint64_t bytes = block_bytes(draft);
-    if (bytes > frame_bytes_max || (length += entry_head_bytes + bytes) > frame_bytes_max)
+    if (bytes > frame_bytes_max || (length += head_bytes(draft) + bytes) > frame_bytes_max)
       return Error{Errc::invalid_input, "the entries are larger than a frame of " +
                                             std::to_string(frame_bytes_max) + " bytes may be"};
   }
@@ -237,12 +237,12 @@ Status SegmentLog::erase(CircleId circle, Sequence sequence) {
     file = segments_[row->row.segment - 1].get();
   }
   std::string bytes;
-  TOCSIN_TRY(file->read_at(row->row.offset, entry_head_bytes, bytes));
+  TOCSIN_TRY(file->read_at(row->row.offset, row->row.length, bytes));
   const auto head = parse_entry_head(bytes, log_id_);
-  if (!head || head->circle != circle || head->sequence != sequence)
+  if (!head || head->circle != circle || head->sequence != sequence || head->length() != row->row.length)
     return corrupt(row->row.segment, row->row.offset, "the head of this entry is damaged");
 
-  const ErasureNote note{log_id_, circle, sequence, row->row.segment, row->row.offset};
+  const ErasureNote note{log_id_, circle, sequence, row->row.segment, row->row.offset, row->row.length};
   TOCSIN_TRY(write_erasure_note(*options_.files, options_.folder, note));
   if (const auto erased = erase_block(*file, row->row.offset, *head); !erased)
     return break_with(erased.error());
@@ -384,9 +384,9 @@ Result<Entry> SegmentLog::read_once(CircleId circle, Sequence sequence, const Si
   const auto head = parse_entry_head(bytes, log_id_);
   if (!head || head->circle != circle || head->sequence != sequence || head->length() != bytes.size())
     return corrupt(row.segment, row.offset, "the head of this entry is damaged");
-  const Block block = parse_block(std::string_view{bytes}.substr(entry_head_bytes), *head);
+  const Block block = parse_block(std::string_view{bytes}.substr(head->head_length()), *head);
   if (block.state == Block::State::bad || (block.state == Block::State::erased) != row.erased)
-    return corrupt(row.segment, row.offset + entry_head_bytes, "the content of this entry is damaged");
+    return corrupt(row.segment, row.offset + head->head_length(), "the content of this entry is damaged");
   return make_entry(*head, block);
 }
 
