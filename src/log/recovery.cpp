@@ -59,6 +59,11 @@ Status SegmentLog::start() {
   const auto from = load_checkpoint();
   if (!from) return from.error();
   if (!sidecars_damaged_) TOCSIN_TRY(replay_rows(*from));
+  if (!sidecars_damaged_) {
+    const auto marked = mark_erased_row();
+    sidecars_damaged_ = !marked && marked.error().code == Errc::corrupt;
+    if (!marked && !sidecars_damaged_) return marked;
+  }
   if (sidecars_damaged_) {
     TOCSIN_TRY(forget_sidecars());
     sidecars_damaged_ = false;
@@ -304,7 +309,7 @@ Status SegmentLog::finish_erasure() {
   return erase_block(file, (*note)->offset, *head);
 }
 
-/// The last steps: what was only in the system's cache goes to the disk, and an erasure's row is marked.
+/// The last steps: what was only in the system's cache goes to the disk.
 Status SegmentLog::settle() {
   while (log_id_ == 0) fill_random(std::as_writable_bytes(std::span{&log_id_, 1}));
   TOCSIN_TRY(options_.files->sync_folder(options_.folder));
@@ -325,16 +330,19 @@ Status SegmentLog::settle() {
     TOCSIN_TRY(file.write_at(end - last_frame_bytes_, bytes));
     TOCSIN_TRY(file.sync());
   }
+  return forget_erasure_note(*options_.files, options_.folder);
+}
+
+/// The row of the erasure that finish_erasure() ended may not know of it yet.
+Status SegmentLog::mark_erased_row() {
   const auto note = read_erasure_note(*options_.files, options_.folder);
   if (!note) return note.error();
-  if (!*note) return {};
-  if (const auto found = circles_.find((*note)->circle); found != circles_.end() &&
-                                                         (*note)->log_id == log_id_ &&
-                                                         (*note)->sequence <= found->second->head.sequence) {
-    TOCSIN_TRY(found->second->sidecar->mark_erased((*note)->sequence));
-    TOCSIN_TRY(found->second->sidecar->sync());
-  }
-  return forget_erasure_note(*options_.files, options_.folder);
+  if (!*note || (*note)->log_id != log_id_) return {};
+  const auto circle = circles_.find((*note)->circle);
+  if (circle == circles_.end() || (*note)->sequence > circle->second->head.sequence) return {};
+  Sidecar& sidecar = *circle->second->sidecar;
+  if (const auto marked = sidecar.mark_erased((*note)->sequence); !marked) return marked;
+  return sidecar.sync();
 }
 
 }  // namespace tocsin::log

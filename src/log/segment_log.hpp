@@ -98,6 +98,7 @@ class SegmentLog final : public Log {
   Result<bool> intact_frame_after(std::uint64_t offset);
   Status cut();
   Status finish_erasure();
+  Status mark_erased_row();
   Status settle();
 
   // Writing.
