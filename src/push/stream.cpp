@@ -53,6 +53,8 @@ class CircleStream final : public net::StreamSource {
     const Sequence first{position_.value() + 1};
     const auto head = streams_.log_.head(circle_id_);
     if (position_ < head.sequence) {
+      if (streams_.gate_ && !streams_.gate_(sight_.principal(), circle_id_, first))
+        return {nullptr, {}, true};
       if (out.empty() && live_) {
         // In the tail most streams send the same bytes: the first to get there writes them for all.
         if (auto same = shared_tail(first, head))

@@ -43,6 +43,10 @@ class Streams {
   Streams(Options options, const log::Log& log, const policy::Directory& directory,
           const circle::Classes& classes, const Clock& clock);
 
+  /// Asked before content goes to a principal, with the first sequence of the piece. An error ends the
+  /// stream.
+  using Gate = std::function<Status(const policy::Principal&, CircleId, Sequence)>;
+  void ask_before(Gate gate) { gate_ = std::move(gate); }
   void on_sent(Sent sent) { sent_ = std::move(sent); }
 
   /// A stream for a principal that is inside the circle. `sensor` is the name it gave itself; may be empty.
@@ -73,6 +77,7 @@ class Streams {
   const circle::Classes& classes_;
   const Clock& clock_;
   Sent sent_;
+  Gate gate_;
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::map<CircleId, std::map<std::uint64_t, net::Waker>> wakers_;

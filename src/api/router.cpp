@@ -1,0 +1,230 @@
+#include "api/router.hpp"
+
+#include <algorithm>
+
+#include "api/handlers.hpp"
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+
+namespace tocsin::api {
+namespace {
+
+constexpr std::string_view not_found_detail = "there is no such thing here, or none that you may know of";
+
+/// Matches a path against a template and collects what stands at the {names}.
+bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
+  const auto wanted = split(pattern, '/');
+  const auto given = split(path, '/');
+  if (wanted.size() != given.size()) return false;
+  parameters.clear();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!wanted[i].empty() && wanted[i].front() == '{') {
+      if (given[i].empty()) return false;
+      parameters.emplace_back(given[i]);
+    } else if (wanted[i] != given[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::optional<std::string> secret_in(std::string_view authorization) {
+  const auto space = authorization.find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const auto scheme = authorization.substr(0, space);
+  const auto rest = trim(authorization.substr(space + 1));
+  if (iequals_ascii(scheme, "bearer")) return std::string{rest};
+  if (!iequals_ascii(scheme, "basic")) return std::nullopt;
+  const auto decoded = from_base64(rest);
+  if (!decoded) return std::nullopt;
+  // Any user name: the token alone says who asks.
+  const auto colon = decoded->find(':');
+  return colon == std::string::npos ? std::nullopt : std::optional<std::string>{decoded->substr(colon + 1)};
+}
+
+net::Response unauthorised() {
+  auto response =
+      problem(401, "valid credentials are needed: a bearer token, or Basic with the token as password");
+  response.headers.emplace_back("www-authenticate", "Bearer realm=\"tocsin\"");
+  response.headers.emplace_back("www-authenticate", "Basic realm=\"tocsin\", charset=\"UTF-8\"");
+  return response;
+}
+
+/// Counts the answer on its way out.
+void send(const Services& services, net::Responder& responder, net::Response response) {
+  services.metrics.responses_by_class[std::min(response.status / 100, 5U)].fetch_add(
+      1, std::memory_order_relaxed);
+  responder.send(std::move(response));
+}
+
+}  // namespace
+
+unsigned status_of(Errc code) {
+  switch (code) {
+    case Errc::invalid_input:
+      return 400;
+    case Errc::not_found:
+      return 404;
+    case Errc::denied:
+      return 403;
+    case Errc::conflict:
+      return 409;
+    case Errc::overloaded:
+      return 429;
+    case Errc::corrupt:
+      return 500;
+    case Errc::unavailable:
+      return 503;
+  }
+  return 500;
+}
+
+net::Response problem(unsigned status, std::string_view detail) {
+  net::Response response;
+  response.status = status;
+  response.headers.emplace_back("content-type", "application/problem+json");
+  response.body = R"({"type":"about:blank","title":)" + json_string(net::reason_phrase(status)) +
+                  R"(,"status":)" + std::to_string(status) + R"(,"detail":)" + json_string(detail) + '}';
+  if (status == 429 || status == 503) response.headers.emplace_back("retry-after", "1");
+  return response;
+}
+
+net::Response problem(const Error& error) {
+  // One text for all that is hidden or absent; details of our own bytes stay in our own log.
+  if (error.code == Errc::not_found) return problem(404, not_found_detail);
+  if (error.code == Errc::corrupt)
+    return problem(500, "the hub found damage in its own files; its operator is told");
+  return problem(status_of(error.code), error.detail);
+}
+
+void Call::answer(unsigned status, std::string json) {
+  net::Response response;
+  response.status = status;
+  response.headers.emplace_back("content-type", "application/json");
+  response.headers.emplace_back("cache-control", "no-store");
+  response.body = std::move(json);
+  send(services, responder, std::move(response));
+}
+
+void Call::refuse(const Error& error) {
+  send(services, responder, problem(error));
+}
+
+void Call::answer_or_refuse(unsigned status, Result<std::string> json) {
+  if (json)
+    answer(status, *std::move(json));
+  else
+    refuse(json.error());
+}
+
+Result<policy::Principal> authenticate(const Services& services, const net::Request& request) {
+  const Error refused{Errc::denied, "the credentials are not valid"};
+  if (const auto header = request.header("authorization")) {
+    const auto secret = secret_in(*header);
+    if (!secret) return refused;
+    const auto token = services.secrets.token_of(*secret);
+    if (!token) return refused;
+    return services.directory.principal(*token, services.clock.now());
+  }
+  if (!request.client_certificate_sha256.empty()) {
+    const auto token = services.directory.token_of_certificate(request.client_certificate_sha256);
+    if (!token) return refused;
+    return services.directory.principal(*token, services.clock.now());
+  }
+  return refused;
+}
+
+void dispatch(const Services& services, net::Request request, net::Responder responder) {
+  std::vector<std::string> parameters;
+  const Route* route = nullptr;
+  std::string allowed;
+  for (const auto& candidate : routes()) {
+    if (!matches(candidate.path, request.path, parameters)) continue;
+    if (candidate.method == request.method || (request.method == "HEAD" && candidate.method == "GET")) {
+      route = &candidate;
+      break;
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string{candidate.method};
+  }
+  policy::Principal principal;
+  if (route == nullptr || route->access != Access::open) {
+    auto who = authenticate(services, request);
+    if (!who) {
+      send(services, responder, unauthorised());
+      return;
+    }
+    principal = *std::move(who);
+  }
+  if (route == nullptr) {
+    // Below a circle a wrong method must not tell that the circle is there: 404 as for everything unknown.
+    send(services, responder, problem(Error{Errc::not_found, ""}));
+    return;
+  }
+  auto call = std::make_shared<Call>(Call{services, std::move(request), std::move(parameters),
+                                          std::move(principal), nullptr, std::move(responder)});
+  if (route->access == Access::circle) {
+    const auto circle = services.directory.find_circle(call->parameters.front());
+    if (circle != nullptr)
+      call->sight = std::make_unique<circle::Sight>(services.directory, services.classes, services.clock,
+                                                    call->principal, circle->id);
+    if (circle == nullptr || !call->sight->inside()) {
+      call->refuse(Error{Errc::not_found, ""});
+      return;
+    }
+  }
+  route->handler(std::move(call));
+}
+
+const std::vector<Route>& routes() {
+  using enum Access;
+  static const std::vector<Route> table{
+      {"GET", "/health", open, health},
+      {"GET", "/ready", open, ready},
+      {"GET", "/metrics", member, metrics},
+      {"GET", "/ca.pem", open, authority_certificate},
+      {"GET", "/api/v1/openapi.json", open, openapi},
+      {"POST", "/api/v1/join", open, join},
+      {"GET", "/api/v1/me", member, me},
+
+      {"GET", "/api/v1/circles", member, list_circles},
+      {"POST", "/api/v1/circles", member, create_circle},
+      {"GET", "/api/v1/circles/{circle}", circle, show_circle},
+      {"PUT", "/api/v1/circles/{circle}/rules", circle, change_rules},
+      {"POST", "/api/v1/circles/{circle}/members", circle, change_membership},
+      {"POST", "/api/v1/circles/{circle}/leave", circle, leave_circle},
+      {"GET", "/api/v1/circles/{circle}/accesses", circle, list_accesses},
+
+      {"POST", "/api/v1/circles/{circle}/objects", circle, share},
+      {"GET", "/api/v1/circles/{circle}/objects/{id}", circle, show_object},
+      {"GET", "/api/v1/circles/{circle}/entries", circle, list_entries},
+      {"POST", "/api/v1/circles/{circle}/withdrawals", circle, withdraw},
+      {"GET", "/api/v1/circles/{circle}/held", circle, list_held},
+      {"POST", "/api/v1/circles/{circle}/held/{sequence}", circle, decide_held},
+      {"POST", "/api/v1/circles/{circle}/messages", circle, send_message},
+      {"GET", "/api/v1/search", member, search},
+
+      {"GET", "/api/v1/circles/{circle}/stream", circle, stream},
+      {"POST", "/api/v1/circles/{circle}/ack", circle, acknowledge},
+      {"GET", "/api/v1/circles/{circle}/recall/{id}", circle, recall},
+      {"POST", "/api/v1/circles/{circle}/sightings", circle, sight},
+
+      {"GET", "/api/v1/members", member, list_members},
+      {"POST", "/api/v1/members/{member}/standing", member, change_standing},
+      {"GET", "/api/v1/invites", member, list_invites},
+      {"POST", "/api/v1/invites", member, create_invite},
+      {"DELETE", "/api/v1/invites/{invite}", member, revoke_invite},
+      {"GET", "/api/v1/people", member, list_people},
+      {"POST", "/api/v1/people", member, add_person},
+      {"GET", "/api/v1/tokens", member, list_tokens},
+      {"POST", "/api/v1/tokens", member, create_token},
+      {"DELETE", "/api/v1/tokens/{token}", member, revoke_token},
+      {"POST", "/api/v1/identities", member, register_identity},
+      {"GET", "/api/v1/assets", member, list_assets},
+      {"POST", "/api/v1/assets", member, add_asset},
+      {"POST", "/api/v1/assets/{asset}/verification", member, verify_asset},
+      {"DELETE", "/api/v1/assets/{asset}", member, remove_asset},
+  };
+  return table;
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,39 @@
+#pragma once
+
+/// What the routes work with. The hub owns all of it and outlives every call.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/metrics.hpp"
+#include "api/secrets.hpp"
+#include "base/published.hpp"
+#include "circle/accesses.hpp"
+#include "circle/doors.hpp"
+#include "circle/sequencer.hpp"
+#include "circle/share.hpp"
+#include "circle/sightings.hpp"
+#include "push/stream.hpp"
+
+namespace tocsin::api {
+
+struct Services {
+  log::Log& log;
+  const views::Views& views;
+  const policy::Directory& directory;
+  const circle::Classes& classes;
+  circle::Sequencer& sequencer;
+  circle::Follower& follower;
+  circle::Accesses& accesses;
+  circle::Doors& doors;
+  push::Streams& streams;
+  Secrets& secrets;
+  Metrics& metrics;
+  const Clock& clock;
+  std::shared_ptr<circle::SightingCounts> sighting_counts;
+  const Published<circle::Brakes>& brakes;
+  std::string public_url;  ///< "https://host:port", without a slash at the end
+};
+
+}  // namespace tocsin::api
