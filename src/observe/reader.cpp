@@ -114,8 +114,7 @@ std::optional<Format> format_named(std::string_view name) {
   return std::nullopt;
 }
 
-Reader::Reader(Format format, std::string_view log)
-    : state_{std::make_unique<State>(format, log)} {}
+Reader::Reader(Format format, std::string_view log) : state_{std::make_unique<State>(format, log)} {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
@@ -171,7 +170,7 @@ Result<Line> Reader::State::take(std::string_view line) {
     // Nothing known in it: perhaps another program writes to this stream now.
     if (const auto now = json_format(line); now != format) {
       format = now;
-      recorder.begin(recorder.out(), log);
+      recorder.set_kind(log);
       status = read(line);
     }
   }
@@ -194,7 +193,7 @@ Status Reader::State::read(std::string_view line) {
   switch (format) {
     case Format::zeek_tsv:
       if (!table.ready()) return Error{Errc::invalid_input, "a row before the header #fields"};
-      recorder.begin(recorder.out(), table.log());
+      recorder.set_kind(table.log());
       TOCSIN_TRY(table.row(line, recorder));
       recorder.finish();
       return {};

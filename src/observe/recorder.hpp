@@ -28,6 +28,7 @@ class Recorder {
   void finish();
 
   stix::Observation& out() { return *out_; }
+  void set_kind(std::string_view kind) { kind_ = kind; }
   std::string_view kind() const { return kind_; }
   std::string_view provider() const { return provider_; }
   bool cut() const { return cut_; }  ///< the record held more than `values_max` values: the rest is missing
