@@ -6,9 +6,11 @@
 #include <array>
 #include <bitset>
 
+#include "stix/atoms.hpp"
 #include "stix/harvest.hpp"
 #include "stix/ids.hpp"
 #include "stix/markings_check.hpp"
+#include "stix/pattern.hpp"
 #include "stix/report.hpp"
 #include "stix/shape.hpp"
 #include "stix/stix_time.hpp"
@@ -171,7 +173,7 @@ class Checker {
 
     object_.created_by_ref = text("created_by_ref");
     if (!object_.created_by_ref.empty() && type_of_id(object_.created_by_ref) != "identity")
-      report_.error_at("created_by_ref", "created-by-no-identity", common, "must be the id of an identity");
+      report_.warn_at("created_by_ref", "created-by-no-identity", common, "must be the id of an identity");
     if (const auto* revoked = fields_.find("revoked");
         revoked != nullptr && revoked->get_bool().get(object_.revoked) != simdjson::SUCCESS)
       wrong_type("revoked", "true or false");
@@ -216,6 +218,12 @@ class Checker {
     object_.pattern_type = text("pattern_type");
     object_.valid_from = moment("valid_from");
     object_.valid_until = moment("valid_until");
+    if (object_.pattern_type != "stix" || object_.pattern.empty()) return;
+    const auto pattern = parse_pattern(object_.pattern);
+    if (!pattern)
+      report_.error_at("pattern", "bad-pattern", "STIX 2.1 §9", pattern.error().detail);
+    else
+      object_.values = values_of(*pattern);
   }
 
   void check_traffic(const std::string& section) {

@@ -41,7 +41,7 @@ void Shape::walk_property(std::string_view name, const element& value) {
   // Markings steer who may read; they are kept apart from what an object speaks of.
   const bool own = name.starts_with("x_");
   if (is_reference_name(name) && name != "object_marking_refs") note_reference(name, value, !own);
-  const bool free = name == "extensions" || name == "contents" || name == "definition";
+  const bool free = name == "extensions" || name == "definition";
   walk(value, 2, own ? Keys::own : free ? Keys::free : Keys::checked);
 }
 

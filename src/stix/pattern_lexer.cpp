@@ -1,0 +1,169 @@
+#include "stix/pattern_lexer.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+#include "stix/stix_time.hpp"
+
+namespace tocsin::stix {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool begins_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+constexpr std::array<std::string_view, 18> keywords{
+    "AND", "EXISTS", "FOLLOWEDBY", "IN",      "ISSUBSET", "ISSUPERSET", "LAST",  "LIKE",   "MATCHES",
+    "NOT", "OR",     "REPEATS",    "SECONDS", "START",    "STOP",       "TIMES", "WITHIN", "true"};
+
+/// White space of the grammar beyond ASCII: NEL, the no-break space and the spaces of U+2000 and its like.
+std::size_t wide_blank_size(std::string_view text) {
+  for (const std::string_view blank :
+       {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
+        "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88",
+        "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+        "\xe3\x80\x80"})
+    if (text.starts_with(blank)) return blank.size();
+  return 0;
+}
+
+}  // namespace
+
+bool is_pattern_keyword(std::string_view word) {
+  return std::binary_search(keywords.begin(), keywords.end(), word) || word == "false";
+}
+
+bool is_plain_property(std::string_view word) {
+  return !word.empty() && begins_word(word.front()) && !is_pattern_keyword(word) &&
+         std::all_of(word.begin(), word.end(), [](char c) { return begins_word(c) || is_digit(c); });
+}
+
+Error PatternLexer::error_at(std::size_t offset, std::string_view what) const {
+  const auto before = text_.substr(0, offset);
+  const auto characters = std::count_if(
+      before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+  return {Errc::invalid_input, "column " + std::to_string(characters + 1) + ": " + std::string{what}};
+}
+
+Status PatternLexer::skip_blank() {
+  while (at_ < text_.size()) {
+    const auto rest = text_.substr(at_);
+    const char c = rest.front();
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      ++at_;
+    } else if (rest.starts_with("/*")) {
+      const auto end = rest.find("*/", 2);
+      if (end == std::string_view::npos) return error_at(at_, "a comment that does not end");
+      at_ += end + 2;
+    } else if (rest.starts_with("//")) {
+      at_ += std::min(rest.find_first_of("\r\n"), rest.size());
+    } else if (const auto wide = wide_blank_size(rest); wide != 0) {
+      at_ += wide;
+    } else {
+      break;
+    }
+  }
+  return {};
+}
+
+Result<Token> PatternLexer::next() {
+  TOCSIN_TRY(skip_blank());
+  const auto begin = at_;
+  if (at_ == text_.size()) return Token{Token::Kind::end, {}, begin};
+  const char c = text_[at_];
+  const char after = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+  if (after == '\'') {
+    if (c == 'h') return prefixed(Token::Kind::hex, begin);
+    if (c == 'b') return prefixed(Token::Kind::binary, begin);
+    if (c == 't') return prefixed(Token::Kind::timestamp, begin);
+  }
+  if (c == '\'') return quoted_string(begin);
+  if (begins_word(c)) return word(begin);
+  if (is_digit(c) || ((c == '+' || c == '-') && (is_digit(after) || after == '.')) ||
+      (c == '.' && is_digit(after)))
+    return number(begin);
+  for (const std::string_view symbol :
+       {"==", "!=", "<>", "<=", ">=", "=", "<", ">", "[", "]", "(", ")", ",", ".", ":", "*"})
+    if (text_.substr(at_).starts_with(symbol)) {
+      at_ += symbol.size();
+      return Token{Token::Kind::symbol, std::string{symbol}, begin};
+    }
+  return error_at(begin,
+                  "'" + printable(text_.substr(begin, 1)) + "' begins nothing that a pattern may hold");
+}
+
+Result<Token> PatternLexer::quoted_string(std::size_t begin) {
+  Token token{Token::Kind::string, {}, begin};
+  for (++at_; at_ < text_.size(); ++at_) {
+    char c = text_[at_];
+    if (c == '\'') {
+      ++at_;
+      return token;
+    }
+    if (c == '\\') {
+      if (++at_ == text_.size()) break;
+      c = text_[at_];
+      if (c != '\'' && c != '\\') return error_at(at_ - 1, "in a string, \\ must stand before ' or \\");
+    }
+    token.text.push_back(c);
+  }
+  return error_at(begin, "a string that does not end");
+}
+
+Result<Token> PatternLexer::prefixed(Token::Kind kind, std::size_t begin) {
+  const auto first = begin + 2;
+  const auto end = text_.find('\'', first);
+  if (end == std::string_view::npos) return error_at(begin, "a constant that does not end");
+  Token token{kind, std::string{text_.substr(first, end - first)}, begin};
+  at_ = end + 1;
+  if (kind == Token::Kind::hex) {
+    if (!from_hex(token.text)) return error_at(first, "expected pairs of hexadecimal digits");
+    token.text = to_lower_ascii(token.text);
+  }
+  if (kind == Token::Kind::binary && !from_base64(token.text)) return error_at(first, "expected base64");
+  if (kind == Token::Kind::timestamp && !timestamp_fraction_digits(token.text))
+    return error_at(first, "expected a time of the form YYYY-MM-DDThh:mm:ss[.s+]Z");
+  return token;
+}
+
+Result<Token> PatternLexer::number(std::size_t begin) {
+  constexpr std::size_t digits_max = 64;
+  Token token{Token::Kind::integer, {}, begin};
+  if (text_[at_] == '-') token.text.push_back('-');
+  if (text_[at_] == '-' || text_[at_] == '+') ++at_;
+  const auto whole = at_;
+  while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+  const auto whole_size = at_ - whole;
+  if (at_ + 1 < text_.size() && text_[at_] == '.' && is_digit(text_[at_ + 1])) {
+    token.kind = Token::Kind::decimal;
+    for (++at_; at_ < text_.size() && is_digit(text_[at_]);) ++at_;
+  } else if (whole_size > 1 && text_[whole] == '0') {
+    return error_at(begin, "a whole number does not begin with 0");
+  } else if (whole_size == 0) {
+    return error_at(begin, "expected a number");
+  }
+  if (at_ - whole > digits_max) return error_at(begin, "a number of more than 64 digits");
+  token.text += text_.substr(whole, at_ - whole);
+  return token;
+}
+
+Token PatternLexer::word(std::size_t begin) {
+  bool hyphen = false;
+  while (at_ < text_.size() && (begins_word(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '-'))
+    hyphen = text_[at_++] == '-' || hyphen;
+  Token token{Token::Kind::identifier, std::string{text_.substr(begin, at_ - begin)}, begin};
+  if (hyphen)
+    token.kind = Token::Kind::hyphenated;
+  else if (token.text == "true" || token.text == "false")
+    token.kind = Token::Kind::boolean;
+  else if (is_pattern_keyword(token.text))
+    token.kind = Token::Kind::keyword;
+  return token;
+}
+
+}  // namespace tocsin::stix
