@@ -39,6 +39,25 @@ class Fields {
     return nullptr;
   }
 
+  /// A name that stands twice; empty when none does.
+  std::string_view repeated() const {
+    constexpr std::size_t few = 48;
+    if (fields_.size() > few) {
+      std::vector<std::string_view> names;
+      for (const auto& field : fields_) names.push_back(field.name);
+      return Shape::repeated_key(names);
+    }
+    std::bitset<256> seen;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      const auto& name = fields_[i].name;
+      if (seen.test(bucket(name)))
+        for (std::size_t j = 0; j < i; ++j)
+          if (fields_[j].name == name) return name;
+      seen.set(bucket(name));
+    }
+    return {};
+  }
+
  private:
   struct Field {
     std::string_view name;
@@ -74,10 +93,7 @@ class Checker {
 
  private:
   void walk() {
-    std::vector<std::string_view> keys;
-    keys.reserve(32);
     for (const auto field : object_json_) {
-      keys.push_back(field.key);
       fields_.add(field.key, field.value);
       report_.enter(field.key);
       if (!is_property_name(field.key))
@@ -87,7 +103,7 @@ class Checker {
       shape_.walk_property(field.key, field.value);
       report_.leave();
     }
-    if (const auto twice = Shape::repeated_key(keys); !twice.empty())
+    if (const auto twice = fields_.repeated(); !twice.empty())
       report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
                        "the key stands twice, so readers would disagree on its value");
     constexpr std::array<std::string_view, 5> reserved{"severity", "username", "phone_number",

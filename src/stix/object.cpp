@@ -80,8 +80,8 @@ struct Parser::State {
   explicit State(Limits given) : limits{given} {}
 
   Limits limits;
-  PaddedBuffer body;     // the submission
-  PaddedBuffer compact;  // one object without white space
+  PaddedBuffer body;      // the submission
+  std::string compacted;  // scratch of `compact`
   ondemand::parser splitter;
   simdjson::dom::parser reader;
 
@@ -101,14 +101,32 @@ struct Parser::State {
     if (!element.is_object()) return refused(id, "not-an-object", "STIX 2.1 §3", "is not a JSON object");
     auto parsed = check_object(element, id, limits);
     if (parsed.object) {
-      compact.reserve(json.size());
-      std::size_t size = 0;
-      if (const auto error = simdjson::minify(json.data(), json.size(), compact.data(), size);
-          error != SUCCESS)
-        return refused(id, error, limits);
-      parsed.object->bytes.assign(compact.data(), size);
+      parsed.object->bytes = compact(json);
     }
     return parsed;
+  }
+
+  /// The text that `reader` has just parsed, without white space outside strings.
+  std::string compact(std::string_view json) {
+    // The parser noted where each token begins. White space can only stand right before a token: what ends
+    // before one is a bracket, a scalar, or the closing quote of a string.
+    const auto* begins = reader.implementation->structural_indexes.get();
+    const std::size_t count = reader.implementation->n_structural_indexes;
+    const auto is_blank = [&](std::size_t at) {
+      return json[at] == ' ' || json[at] == '\n' || json[at] == '\t' || json[at] == '\r';
+    };
+    compacted.clear();
+    std::size_t run = 0;
+    for (std::size_t i = 1; i < count; ++i) {
+      std::size_t end = begins[i];
+      if (!is_blank(end - 1)) continue;
+      while (is_blank(end - 1)) --end;
+      compacted.append(json, run, end - run);
+      run = begins[i];
+    }
+    if (run == 0) return std::string{json};
+    compacted.append(json, run);
+    return compacted;
   }
 
   Parsed too_large(std::size_t index) const {
@@ -313,6 +331,8 @@ Result<std::vector<Parsed>> Parser::parse_submission(std::string_view body) {
   const std::string_view text{state.body.data(), body.size()};
 
   std::vector<Parsed> parsed;
+  constexpr std::size_t usual_object_bytes = 512;
+  parsed.reserve(std::min(state.limits.objects_max, text.size() / usual_object_bytes + 1));
   bool too_many = false;
   if (state.begins_with_object_line(text)) {
     state.add_lines(text, parsed, too_many);

@@ -22,15 +22,22 @@ constexpr std::array<std::string_view, 18> keywords{
     "NOT", "OR",     "REPEATS",    "SECONDS", "START",    "STOP",       "TIMES", "WITHIN", "true"};
 
 /// White space of the grammar beyond ASCII: NEL, the no-break space and the spaces of U+2000 and its like.
+constexpr std::array<std::string_view, 19> wide_blanks{
+    "\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81",
+    "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86",
+    "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8",
+    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+
 std::size_t wide_blank_size(std::string_view text) {
-  for (const std::string_view blank :
-       {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82",
-        "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88",
-        "\xe2\x80\x89", "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
-        "\xe3\x80\x80"})
-    if (text.starts_with(blank)) return blank.size();
-  return 0;
+  if (static_cast<unsigned char>(text.front()) < 0x80) return 0;
+  const auto* blank = std::find_if(wide_blanks.begin(), wide_blanks.end(),
+                                   [&](std::string_view wanted) { return text.starts_with(wanted); });
+  return blank == wide_blanks.end() ? 0 : blank->size();
 }
+
+// Longer ones before those that they begin with.
+constexpr std::array<std::string_view, 16> symbols{"==", "!=", "<>", "<=", ">=", "=", "<", ">",
+                                                   "[",  "]",  "(",  ")",  ",",  ".", ":", "*"};
 
 }  // namespace
 
@@ -87,8 +94,7 @@ Result<Token> PatternLexer::next() {
   if (is_digit(c) || ((c == '+' || c == '-') && (is_digit(after) || after == '.')) ||
       (c == '.' && is_digit(after)))
     return number(begin);
-  for (const std::string_view symbol :
-       {"==", "!=", "<>", "<=", ">=", "=", "<", ">", "[", "]", "(", ")", ",", ".", ":", "*"})
+  for (const auto symbol : symbols)
     if (text_.substr(at_).starts_with(symbol)) {
       at_ += symbol.size();
       return Token{Token::Kind::symbol, std::string{symbol}, begin};

@@ -14,6 +14,7 @@ namespace tocsin::stix {
 
 class Report {
  public:
+  Report() { path_.reserve(16); }
   /// One step of the path to the value at hand.
   void enter(std::string_view key) { path_.push_back({key, 0}); }
   void enter(std::size_t index) { path_.push_back({{}, index}); }
