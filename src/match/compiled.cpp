@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
+
 namespace tocsin::match {
 namespace {
 
@@ -79,9 +81,15 @@ Status append_value(std::string& out, const Indicator& indicator, const Atom& at
 }
 
 Status append_alternative(std::string& out, const Indicator& indicator, const Conjunction& conjunction) {
-  if (conjunction.empty()) return Error{Errc::invalid_input, "an alternative without comparisons"};
-  const auto anchor = std::min_element(conjunction.begin(), conjunction.end(), less_common);
-  append_varint(out, conjunction.size());
+  const auto& atoms = conjunction.atoms;
+  if (atoms.empty()) return Error{Errc::invalid_input, "an alternative without comparisons"};
+  const auto anchor = std::min_element(atoms.begin(), atoms.end(), less_common);
+  const bool timed = conjunction.start || conjunction.stop;
+  append_varint(out, atoms.size() * 2 + (timed ? 1 : 0));
+  if (timed) {
+    append_number(out, conjunction.start ? to_micros(*conjunction.start) : INT64_MIN);
+    append_number(out, conjunction.stop ? to_micros(*conjunction.stop) : INT64_MAX);
+  }
   const auto append_atom = [&](const Atom& atom) -> Status {
     if (atom.values.empty()) return Error{Errc::invalid_input, "a comparison without values"};
     out.push_back(static_cast<char>(atom.path));
@@ -90,7 +98,7 @@ Status append_alternative(std::string& out, const Indicator& indicator, const Co
     return {};
   };
   TOCSIN_TRY(append_atom(*anchor));
-  for (auto atom = conjunction.begin(); atom != conjunction.end(); ++atom)
+  for (auto atom = atoms.begin(); atom != atoms.end(); ++atom)
     if (atom != anchor) TOCSIN_TRY(append_atom(*atom));
   return {};
 }
@@ -105,7 +113,7 @@ std::uint32_t to_second(Timestamp time) {
 Result<Compiled> compile(const Indicator& indicator) {
   std::size_t values = 0;
   for (const auto& conjunction : indicator.alternatives)
-    for (const auto& atom : conjunction) values += atom.values.size();
+    for (const auto& atom : conjunction.atoms) values += atom.values.size();
   if (values == 0) return Error{Errc::invalid_input, indicator.id + ": the pattern names no value"};
   if (values > indicator_values_max)
     return Error{Errc::invalid_input,
@@ -140,9 +148,11 @@ Head read_head(const char* bytes) {
 }
 
 bool others_fulfilled(const char* alternative, const stix::Observation& observation, std::uint8_t object) {
-  Cursor cursor{alternative};
-  const auto atoms = cursor.number();
-  for (std::uint64_t atom = 0; atom < atoms; ++atom) {
+  const Alternative whole{alternative};
+  const auto time = to_micros(observation.time());
+  if (time < whole.start || time >= whole.stop) return false;
+  Cursor cursor = whole.cursor;
+  for (std::uint64_t atom = 0; atom < whole.atoms; ++atom) {
     const auto path = static_cast<Path>(cursor.byte());
     bool fulfilled = atom == 0;
     for (auto values = cursor.number(); values > 0; --values) {

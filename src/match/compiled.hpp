@@ -4,13 +4,14 @@
 ///
 /// Layout (numbers are LEB128 unless said):
 ///   circle, sequence, confidence + 1 or 0 (1 byte), id size, id, name size, name,
-///   alternatives, per alternative: atoms, per atom: path (1 byte), values,
-///   per value: form (1 byte), size, bytes.
+///   alternatives, per alternative: atoms * 2, + 1 when start and stop follow (8 bytes each), then
+///   per atom: path (1 byte), values, per value: form (1 byte), size, bytes.
 /// The first atom of an alternative is its anchor: only the anchor's values are keys of the hash table; the
 /// others are compared when the anchor was seen. So a rule that joins an address with port 443 costs nothing
 /// on records that merely have the port.
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,12 @@ class Cursor {
     at_ += size;
     return out;
   }
+  std::int64_t fixed() {
+    std::int64_t value = 0;
+    std::memcpy(&value, at_, sizeof(value));
+    at_ += sizeof(value);
+    return value;
+  }
   const char* at() const { return at_; }
 
  private:
@@ -70,28 +77,45 @@ struct Head {
 };
 Head read_head(const char* bytes);
 
-/// Calls `visit(path, form, bytes of the key, at the value, at the alternative, number of atoms in it)` for
-/// every key of a compiled indicator, and returns the end of its bytes.
+/// One alternative of a compiled indicator, standing before its first atom.
+struct Alternative {
+  explicit Alternative(const char* at) : cursor{at} {
+    const auto packed = cursor.number();
+    atoms = packed / 2;
+    if (packed % 2 == 0) return;
+    start = cursor.fixed();
+    stop = cursor.fixed();
+  }
+  /// True when the anchor says all there is to say.
+  bool is_anchor_only() const { return atoms == 1 && start == INT64_MIN && stop == INT64_MAX; }
+
+  Cursor cursor;
+  std::uint64_t atoms = 0;
+  std::int64_t start = INT64_MIN, stop = INT64_MAX;  ///< microseconds since 1970; open when at the ends
+};
+
+/// Calls `visit(path, form, bytes of the key, at the value, at the alternative)` for every key of a compiled
+/// indicator, that is for each value of each anchor.
 template <class Visit>
-const char* for_each_key(const char* alternatives, Visit&& visit) {
+void for_each_key(const char* alternatives, Visit&& visit) {
   Cursor cursor{alternatives};
   for (auto left = cursor.number(); left > 0; --left) {
-    const char* alternative = cursor.at();
-    const auto atoms = cursor.number();
-    for (std::uint64_t atom = 0; atom < atoms; ++atom) {
+    const char* at = cursor.at();
+    const Alternative alternative{at};
+    cursor = alternative.cursor;
+    for (std::uint64_t atom = 0; atom < alternative.atoms; ++atom) {
       const auto path = static_cast<stix::Path>(cursor.byte());
       for (auto values = cursor.number(); values > 0; --values) {
         const char* value = cursor.at();
         const auto form = static_cast<Form>(cursor.byte());
         const auto bytes = cursor.text();
-        if (atom == 0) visit(path, form, bytes, value, alternative, atoms);
+        if (atom == 0) visit(path, form, bytes, value, at);
       }
     }
   }
-  return cursor.at();
 }
 
-/// True when all atoms behind the anchor are fulfilled by values of `object` in the observation.
+/// True when the observation's time fits and all atoms behind the anchor are fulfilled by values of `object`.
 bool others_fulfilled(const char* alternative, const stix::Observation& observation, std::uint8_t object);
 
 }  // namespace tocsin::match

@@ -15,8 +15,8 @@ Indicator numbered(std::uint64_t number, std::uint64_t version) {
   out.id = "indicator--" + std::to_string(number);
   out.circle = CircleId{1};
   out.sequence = Sequence{version};
-  out.alternatives = {
-      {{Path::domain_name_value, Relation::equals, {"n" + std::to_string(number) + ".example"}}}};
+  out.alternatives.push_back(
+      {{{Path::domain_name_value, Relation::equals, {"n" + std::to_string(number) + ".example"}}}, {}, {}});
   return out;
 }
 

@@ -28,7 +28,11 @@ struct Atom {
   std::vector<std::string> values;
 };
 
-using Conjunction = std::vector<Atom>;
+/// All of `atoms` on one object, in a record whose time lies in [start, stop) where these are given.
+struct Conjunction {
+  std::vector<Atom> atoms;
+  std::optional<Timestamp> start, stop;
+};
 
 /// What a domain name in a pattern stands for. STIX means the name itself (`exact`).
 enum class DomainMatch : std::uint8_t { exact, with_subdomains };

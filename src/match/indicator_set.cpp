@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
+#include <unordered_set>
 
 #include "base/crypto.hpp"
 
@@ -57,7 +57,10 @@ Status IndicatorSet::add(const Indicator& indicator) {
 
 std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
   // From the back, so that the last one of an id is the one that is seen first.
-  std::set<std::pair<CircleId, std::string_view>> seen;
+  const auto hash = [](const auto& key) {
+    return std::hash<std::string_view>{}(key.second) ^ std::hash<CircleId>{}(key.first);
+  };
+  std::unordered_set<std::pair<CircleId, std::string_view>, decltype(hash)> seen(indicators.size(), hash);
   std::vector<Compiled> fresh;
   std::vector<Unevaluable> bad;
   fresh.reserve(indicators.size());

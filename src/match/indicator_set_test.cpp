@@ -25,7 +25,7 @@ Indicator indicator(std::string id, std::vector<Conjunction> alternatives) {
 }
 
 Indicator simple(std::string id, Path path, std::string value, Relation relation = Relation::equals) {
-  return indicator(std::move(id), {{{path, relation, {std::move(value)}}}});
+  return indicator(std::move(id), {{{{path, relation, {std::move(value)}}}, {}, {}}});
 }
 
 stix::Observation observation(std::vector<std::pair<Path, std::string>> values) {
@@ -107,8 +107,10 @@ TEST(IndicatorSet, ANetworkInAnEqualityIsItsText) {
 
 TEST(IndicatorSet, AndAsksForOneObject) {
   IndicatorSet set;
-  ASSERT_TRUE(set.add(indicator("both", {{{Path::network_dst_port, Relation::equals, {"443"}},
-                                          {Path::network_dst_ref_value, Relation::equals, {"192.0.2.1"}}}})));
+  ASSERT_TRUE(set.add(indicator("both", {{{{Path::network_dst_port, Relation::equals, {"443"}},
+                                           {Path::network_dst_ref_value, Relation::equals, {"192.0.2.1"}}},
+                                          {},
+                                          {}}})));
   EXPECT_EQ(matching(set, observation(
                               {{Path::network_dst_ref_value, "192.0.2.1"}, {Path::network_dst_port, "443"}})),
             Ids{"both"});
@@ -119,6 +121,19 @@ TEST(IndicatorSet, AndAsksForOneObject) {
   apart.add(Path::network_dst_ref_value, apart.next_object(), "192.0.2.1");
   apart.add(Path::network_dst_port, apart.next_object(), "443");
   EXPECT_EQ(matching(set, apart), Ids{});
+}
+
+TEST(IndicatorSet, StartAndStopAskForTheTimeOfTheRecord) {
+  IndicatorSet set;
+  const auto hour = std::chrono::hours{1};
+  ASSERT_TRUE(set.add(indicator(
+      "timed", {{{{Path::domain_name_value, Relation::equals, {"evil.example"}}}, now, now + hour}})));
+  auto record = observation({{Path::domain_name_value, "evil.example"}});
+  EXPECT_EQ(matching(set, record), Ids{});
+  record.set_time(now);
+  EXPECT_EQ(matching(set, record), Ids{"timed"});
+  record.set_time(now + hour);
+  EXPECT_EQ(matching(set, record), Ids{});
 }
 
 TEST(IndicatorSet, TimesCountToTheSecondWithoutAnyRebuild) {
@@ -201,7 +216,7 @@ TEST(IndicatorSet, WhatCannotBeEvaluatedIsListedAndReplaces) {
   EXPECT_TRUE(set.remove(CircleId{1}, "one"));
   EXPECT_EQ(set.stats().unevaluable, 0U);
   EXPECT_FALSE(set.add(indicator("empty", {})));
-  EXPECT_FALSE(set.add(indicator("hollow", {{}})));
+  EXPECT_FALSE(set.add(indicator("hollow", {Conjunction{}})));
 }
 
 // Goal:   the set says exactly what the standard's meaning says, whatever was added, replaced and removed

@@ -2,7 +2,7 @@
 
 /// How values become keys of a hash table, and how an observed text is compared with a key.
 ///
-/// Domains, hashes, e-mail addresses and MAC addresses ignore the case of ASCII letters, domains also a
+/// Domains, hashes and MAC addresses ignore the case of ASCII letters, domains also a
 /// trailing dot; addresses are compared as bytes; everything else byte for byte, file names and registry keys
 /// too, because STIX compares code points.
 /// Threads: pure functions.

@@ -95,13 +95,13 @@ inline Found evaluate(const Model& model, const stix::Observation& record, Times
     if (indicator.expires && second(now) >= second(*indicator.expires)) continue;
     for (const auto& conjunction : indicator.alternatives)
       for (const auto& observed : record.values()) {
-        const bool all = std::ranges::all_of(conjunction, [&](const Atom& atom) {
+        const bool all = std::ranges::all_of(conjunction.atoms, [&](const Atom& atom) {
           return std::ranges::any_of(record.values(), [&](const stix::Observed& other) {
             return other.object == observed.object && atom_fits(indicator, atom, other);
           });
         });
         // `Random` puts the atom that the set anchors in front.
-        if (all && atom_fits(indicator, conjunction.front(), observed))
+        if (all && atom_fits(indicator, conjunction.atoms.front(), observed))
           out.emplace(std::string{observed.text}, key.first.value(), key.second);
       }
   }
@@ -180,8 +180,8 @@ class Random {
     if (below(5) == 0) out.expires = now + std::chrono::milliseconds{below(20'000)};
     if (below(2) == 0) out.domains = DomainMatch::with_subdomains;
     for (auto left = 1 + below(2); left > 0; --left) {
-      Conjunction conjunction{atom(path())};
-      if (below(3) == 0) conjunction.push_back(atom(Path::network_dst_port));
+      Conjunction conjunction{{atom(path())}, {}, {}};
+      if (below(3) == 0) conjunction.atoms.push_back(atom(Path::network_dst_port));
       out.alternatives.push_back(std::move(conjunction));
     }
     return out;

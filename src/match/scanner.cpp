@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace tocsin::match {
 namespace {
@@ -18,7 +19,7 @@ void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hi
   hits.hits.clear();
   hits.pinned.assign(1, set_.pin());
   matches_.clear();
-  replaced_.clear();
+  removed_.clear();
   const auto& features = hits.pinned.back()->features;
   const auto now_second = to_second(now);
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -32,19 +33,28 @@ void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hi
 
 void Scanner::repeat_replaced(std::span<const stix::Observation> records, std::uint32_t now_second,
                               Hits& hits) {
-  // An indicator that got a new version during this scan is removed in what we pinned, and its new version
-  // lies in what was published before. Without a second look neither would match.
-  for (int attempt = 0; attempt < repeats_max && !replaced_.empty(); ++attempt) {
+  // An indicator that gets a new version during a scan is removed in what the scan pinned, and its new
+  // version lies in what was published just before. Without a second look neither would match.
+  for (int attempt = 0; attempt < repeats_max && !removed_.empty(); ++attempt) {
     auto current = set_.pin();
-    if (current == hits.pinned.back()) return;
-    hits.pinned.push_back(std::move(current));
-    std::ranges::sort(replaced_);
-    const auto again = std::exchange(replaced_, {});
+    const auto& pinned = *hits.pinned.back();
+    if (current.get() == &pinned) return;
+    std::vector<std::uint32_t> again;
+    for (const Removed& one : removed_) {
+      const Head head = one.segment->head(one.indicator);
+      const bool version_pinned = std::ranges::any_of(pinned.segments, [&](const auto& segment) {
+        return segment->find(head.circle, head.id) != Segment::none;
+      });
+      if (!version_pinned) again.push_back(one.record);
+    }
+    removed_.clear();
+    if (again.empty()) return;
+    std::ranges::sort(again);
+    again.erase(std::unique(again.begin(), again.end()), again.end());
     std::erase_if(matches_,
                   [&](const Match& match) { return std::ranges::binary_search(again, match.record); });
-    for (std::size_t i = 0; i < again.size(); ++i)
-      if (i == 0 || again[i] != again[i - 1])
-        add_probes(records[again[i]], again[i], hits.pinned.back()->features);
+    hits.pinned.push_back(std::move(current));
+    for (const auto record : again) add_probes(records[record], record, hits.pinned.back()->features);
     look_up(records, now_second, hits);
   }
 }
@@ -104,7 +114,7 @@ void Scanner::look_up(std::span<const stix::Observation> records, std::uint32_t 
             !others_fulfilled(candidate.alternative, record, observed.object))
           return;
         if (segment.is_removed(candidate.indicator))
-          replaced_.push_back(probe.record);
+          removed_.push_back({probe.record, &segment, candidate.indicator});
         else if (segment.is_expired(candidate.indicator, now_second))
           ++hits.expired;
         else if (segment.is_early(candidate.indicator, now_second))

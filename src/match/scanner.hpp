@@ -69,6 +69,12 @@ class Scanner {
     std::string_view key;
   };
 
+  struct Removed {  // would have matched, but was removed
+    std::uint32_t record;
+    const Segment* segment;
+    std::uint32_t indicator;
+  };
+
   void add_probes(const stix::Observation& record, std::uint32_t number, const Features& features);
   void look_up(std::span<const stix::Observation> records, std::uint32_t now_second, Hits& hits);
   void repeat_replaced(std::span<const stix::Observation> records, std::uint32_t now_second, Hits& hits);
@@ -78,7 +84,7 @@ class Scanner {
   std::vector<Probe> probes_;
   std::vector<std::uint32_t> left_;
   std::vector<Match> matches_;
-  std::vector<std::uint32_t> replaced_;  // records that met an indicator which is removed by now
+  std::vector<Removed> removed_;
   std::string buffer_;
 };
 

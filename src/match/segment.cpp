@@ -118,9 +118,9 @@ void Segment::place_keys() {
     const auto first = keys.size();
     bool alone = one_alternative;
     for_each_key(head.alternatives, [&](stix::Path path, Form form, std::string_view bytes, const char* value,
-                                        const char* alternative, std::uint64_t atoms) {
+                                        const char* alternative) {
       features_.add(path, form, bytes);
-      alone = alone && atoms == 1 && keys.size() == first;
+      alone = alone && Alternative{alternative}.is_anchor_only() && keys.size() == first;
       keys.push_back(
           {key_hash(seed_, path, form, bytes), in_postings | static_cast<std::uint32_t>(postings_.size())});
       TOCSIN_CHECK(postings_.size() < in_postings, "postings are addressed with 31 bits");
@@ -181,7 +181,7 @@ Segment::Candidate Segment::candidate(std::uint32_t target) const {
   if ((target & in_postings) == 0) {
     Cursor cursor{head(target).alternatives};
     cursor.number();  // one alternative
-    cursor.number();  // one atom
+    cursor = Alternative{cursor.at()}.cursor;
     const auto path = static_cast<stix::Path>(cursor.byte());
     cursor.number();  // one value
     const auto form = static_cast<Form>(cursor.byte());
@@ -189,9 +189,9 @@ Segment::Candidate Segment::candidate(std::uint32_t target) const {
   }
   const Posting& posting = postings_[target & ~in_postings];
   const char* alternative = arena_.data() + posting.alternative;
-  Cursor atoms{alternative};
-  const bool alone = atoms.number() == 1;
-  const auto path = static_cast<stix::Path>(atoms.byte());
+  Alternative whole{alternative};
+  const bool alone = whole.is_anchor_only();
+  const auto path = static_cast<stix::Path>(whole.cursor.byte());
   Cursor value{arena_.data() + posting.value};
   const auto form = static_cast<Form>(value.byte());
   return {posting.indicator, path, form, value.text(), alone ? nullptr : alternative};

@@ -1,0 +1,23 @@
+#pragma once
+
+/// STIX patterns as alternatives that a set can match.
+/// Source:  STIX 2.1 §9.5. Threads: pure functions.
+
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "match/indicator.hpp"
+#include "stix/atoms.hpp"
+
+namespace tocsin::match {
+
+/// OR pulled out of AND: `[a AND (b OR c)] OR [d]` becomes {a,b}, {a,c}, {d}.
+/// Errors: invalid_input when that gives more comparisons than `indicator_values_max`.
+Result<std::vector<Conjunction>> alternatives_of(const stix::AtomPattern& pattern);
+
+/// The same from text. Errors: invalid_input, as the parser and `stix::atoms_of` say; the detail is the
+/// reason to list an indicator with (`Unevaluable`).
+Result<std::vector<Conjunction>> alternatives_of(std::string_view pattern);
+
+}  // namespace tocsin::match
