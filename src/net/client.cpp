@@ -10,6 +10,7 @@
 #include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "net/certificates.hpp"
+#include "net/sigpipe.hpp"
 
 namespace tocsin::net {
 namespace {
@@ -68,8 +69,9 @@ struct Client::State {
     prepare();
   }
   ~State() {
-    // The handle's connections live in `multi`; a transfer is never under way here.
+    const WithoutSigpipe quiet;  // closing says goodbye to peers that may be gone
     easy.reset();
+    multi.reset();
   }
 
   void prepare() {
@@ -206,6 +208,7 @@ struct Client::State {
     error_text[0] = '\0';
     last_bytes = SteadyClock::now();
     TOCSIN_CHECK(curl_multi_add_handle(multi.get(), handle) == CURLM_OK, "a transfer is already under way");
+    const WithoutSigpipe quiet;
     const auto done = drive(silence_max);
     curl_multi_remove_handle(multi.get(), handle);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, nullptr);
@@ -214,15 +217,13 @@ struct Client::State {
       response.status = status();
       return std::move(response);
     }
-    if (!done) return Error{Errc::unavailable, done_without_answer(url, silence_max)};
+    if (!done && was_cancelled) return Error{Errc::unavailable, "cancelled"};
+    if (!done)
+      return Error{Errc::unavailable, options.base_url + ": nothing arrived for " +
+                                          std::to_string(silence_max->count()) + " ms"};
     if (!stopped_because.empty()) return Error{Errc::unavailable, options.base_url + ": " + stopped_because};
     const std::string_view why = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(*done);
     return Error{Errc::unavailable, options.base_url + ": " + std::string{why}};
-  }
-
-  std::string done_without_answer(const std::string&, std::optional<milliseconds> silence_max) const {
-    if (was_cancelled) return "cancelled";
-    return options.base_url + ": nothing arrived for " + std::to_string(silence_max->count()) + " ms";
   }
 
   /// Runs the transfer to its end; nullopt when it was cancelled or silent for too long.

@@ -22,6 +22,7 @@
 #include "net/certificates.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "net/sigpipe.hpp"
 
 namespace tocsin::net::testing {
 
@@ -78,18 +79,21 @@ class RawTls {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval limit{.tv_sec = 5, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     const int one = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
   ~RawTls() {
-    SSL_free(session_);
+    SSL_free(session_);  // without a goodbye: as peers vanish
     ::close(socket_);
   }
   RawTls(const RawTls&) = delete;
   RawTls& operator=(const RawTls&) = delete;
 
   bool handshake() {
+    const WithoutSigpipe quiet;
     static SSL_CTX* const context = [] {
       SSL_CTX* made = SSL_CTX_new(TLS_client_method());
       SSL_CTX_set_mode(made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
@@ -100,6 +104,7 @@ class RawTls {
     return connected_ && SSL_connect(session_) == 1;
   }
   bool send(std::string_view bytes) {
+    const WithoutSigpipe quiet;
     return SSL_write(session_, bytes.data(), static_cast<int>(bytes.size())) ==
            static_cast<int>(bytes.size());
   }

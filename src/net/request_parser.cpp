@@ -114,7 +114,11 @@ class RequestParser::Parser final : public http::basic_parser<true> {
     std::size_t lengths = 0;
     for (const auto& [name, value] : request_.headers) {
       if (name == "host") ++hosts;
-      if (name == "content-length") ++lengths;
+      if (name == "content-length") {
+        ++lengths;
+        if (value.find_first_not_of("0123456789") != std::string::npos)
+          return fail(error, 400, "the length of the body is no number");
+      }
       if (name == "transfer-encoding") {
         ++codings;
         if (!iequals_ascii(value, "chunked"))
@@ -130,13 +134,11 @@ class RequestParser::Parser final : public http::basic_parser<true> {
     if (codings > 0 && !http_1_1_) return fail(error, 400, "HTTP/1.0 has no transfer codings");
     if (hosts > 1 || (hosts == 0 && http_1_1_)) return fail(error, 400, "a request names exactly one Host");
     request_.received = std::chrono::steady_clock::now();
-  }
-
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    if (!length) return;
-    declared_body_bytes_ = static_cast<std::size_t>(*length);
+    declared_body_bytes_ = static_cast<std::size_t>(content_length().value_or(0));
     request_.body.reserve(std::min(declared_body_bytes_, body_bytes_reserved_max));
   }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(boost::beast::string_view body, error_code&) override {
     request_.body.append(body.data(), body.size());
     return body.size();
