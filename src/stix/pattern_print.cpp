@@ -75,11 +75,30 @@ void put_expression(std::string& out, const ComparisonExpression& expression) {
   const bool all = expression.kind == ComparisonExpression::Kind::all_of;
   for (std::size_t i = 0; i < expression.parts.size(); ++i) {
     if (i != 0) out += all ? " AND " : " OR ";
-    const bool group = expression.parts[i].kind != ComparisonExpression::Kind::test;
+    const auto kind = expression.parts[i].kind;
+    // AND binds tighter than OR and needs no parentheses inside it; the text then never nests deeper than it
+    // came.
+    const bool group =
+        kind == ComparisonExpression::Kind::any_of || (all && kind != ComparisonExpression::Kind::test);
     if (group) out += '(';
     put_expression(out, expression.parts[i]);
     if (group) out += ')';
   }
+}
+
+/// How tight the parts hang together: FOLLOWEDBY, OR, AND, one observation.
+int binding(ObservationExpression::Kind kind) {
+  switch (kind) {
+    case ObservationExpression::Kind::followed_by:
+      return 0;
+    case ObservationExpression::Kind::any_of:
+      return 1;
+    case ObservationExpression::Kind::all_of:
+      return 2;
+    case ObservationExpression::Kind::single:
+      break;
+  }
+  return 3;
 }
 
 void put_observation(std::string& out, const ObservationExpression& expression) {
@@ -97,7 +116,7 @@ void put_observation(std::string& out, const ObservationExpression& expression) 
     for (std::size_t i = 0; i < expression.parts.size(); ++i) {
       if (i != 0) out += joint;
       const auto& part = expression.parts[i];
-      const bool group = part.kind != Kind::single && part.qualifiers.empty();
+      const bool group = part.qualifiers.empty() && binding(part.kind) <= binding(expression.kind);
       if (group) out += '(';
       put_observation(out, part);
       if (group) out += ')';
