@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/crypto.hpp"
@@ -53,6 +55,9 @@ struct Draft {
   std::string sealed{};             ///< what only the hub reads (hub/sealed.hpp); opaque to the log
   std::string bytes{};              ///< the content
   std::vector<RowChange> changes{};  ///< applied to the sidecar together with this entry
+  /// SHA-256(bytes), when the caller has it already. Hashing is most of what an append costs beside the disk,
+  /// and many threads can do it before the one writer comes.
+  std::optional<Hash> bytes_hash{};
 };
 
 /// An entry as it stands in the log.
@@ -81,6 +86,10 @@ Hash author_commitment(const Salt& author_salt, MemberId author);
 ///             SHA-256(bytes) ‖ SHA-256(attributes) ‖ A)
 Hash entry_commitment(const Salt& salt, CircleId circle, Sequence sequence, Timestamp date_added, Kind kind,
                       const Hash& previous, std::string_view bytes, std::string_view attributes,
+                      const Hash& author_commitment);
+/// The same from the hashes of bytes and attributes.
+Hash entry_commitment(const Salt& salt, CircleId circle, Sequence sequence, Timestamp date_added, Kind kind,
+                      const Hash& previous, const Hash& bytes_hash, const Hash& attributes_hash,
                       const Hash& author_commitment);
 
 }  // namespace tocsin::log

@@ -174,16 +174,22 @@ std::uint64_t block_bytes(const Draft& draft) {
   return block_fixed_bytes + draft.attributes.size() + draft.sealed.size() + draft.bytes.size();
 }
 
-FrameWriter::FrameWriter(std::uint64_t log_id, std::uint64_t number, std::uint64_t length)
-    : header_{.number = number, .length = length, .log_id = log_id} {
-  out_.reserve(length);
-  out_.resize(frame_header_bytes);
+FrameWriter::FrameWriter(const FrameHeader& header) : header_{header} {
+  out_.reserve(header.length);
+  out_.append(magic);
+  append_number(out_, header.version);
+  append_number(out_, std::uint16_t{0});
+  append_number(out_, header.entries);
+  append_number(out_, header.number);
+  append_number(out_, header.length);
+  append_number(out_, header.log_id);
+  append_number(out_, checksum(out_, 0));
 }
 
 std::uint64_t FrameWriter::add(EntryHead& head, const Draft& draft, const Salt& salt,
                                const Salt& author_salt) {
   head.frame = header_.number;
-  head.index = header_.entries++;
+  head.index = added_++;
   head.block_length = static_cast<std::uint32_t>(block_bytes(draft));
   head.changes = draft.changes;
 
@@ -222,21 +228,8 @@ std::uint64_t FrameWriter::add(EntryHead& head, const Draft& draft, const Salt& 
   out_.append(draft.sealed);
   out_.append(draft.bytes);
   overwrite_number(out_, block, checksum(std::string_view{out_}.substr(block + 8), head.check));
+  TOCSIN_CHECK(out_.size() <= header_.length, "a frame is as long as its header says");
   return start;
-}
-
-std::string FrameWriter::finish() {
-  TOCSIN_CHECK(out_.size() == header_.length, "a frame is as long as it was announced");
-  std::string header{magic};
-  append_number(header, header_.version);
-  append_number(header, std::uint16_t{0});
-  append_number(header, header_.entries);
-  append_number(header, header_.number);
-  append_number(header, header_.length);
-  append_number(header, header_.log_id);
-  append_number(header, checksum(header, 0));
-  out_.replace(0, frame_header_bytes, header);
-  return std::move(out_);
 }
 
 }  // namespace tocsin::log

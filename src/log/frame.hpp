@@ -91,17 +91,18 @@ std::optional<std::vector<FrameEntry>> parse_frame(std::string_view bytes, const
 std::uint64_t head_bytes(const Draft& draft);
 std::uint64_t block_bytes(const Draft& draft);
 
-/// Builds one frame: add() for each entry in order, then finish().
+/// Builds one frame: add() for each entry in order. The header says beforehand how many and how long.
 class FrameWriter {
  public:
-  FrameWriter(std::uint64_t log_id, std::uint64_t number, std::uint64_t length);
+  explicit FrameWriter(const FrameHeader& header);
   /// Fills in the head's frame, index, block length, changes and check. Returns the head's offset in the
   /// frame.
   std::uint64_t add(EntryHead& head, const Draft& draft, const Salt& salt, const Salt& author_salt);
-  std::string finish();
+  const std::string& bytes() const { return out_; }
 
  private:
   FrameHeader header_;
+  std::uint32_t added_ = 0;
   std::string out_;
 };
 

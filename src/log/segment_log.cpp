@@ -58,7 +58,16 @@ Error SegmentLog::break_with(Error error) {
 
 Status SegmentLog::check_drafts(std::span<const Draft> drafts, std::uint64_t& length) const {
   length = frame_header_bytes;
+  std::map<CircleId, std::uint64_t> sequences;
   for (const Draft& draft : drafts) {
+    const auto [at, first_of_circle] = sequences.try_emplace(draft.circle);
+    if (first_of_circle) at->second = view(draft.circle).head.sequence.value();
+    ++at->second;
+    for (const RowChange& change : draft.changes)
+      if (change.sequence.value() == 0 || change.sequence.value() >= at->second)
+        return Error{Errc::invalid_input,
+                     "a row change of entry " + std::to_string(at->second) +
+                         " names no earlier entry: " + std::to_string(change.sequence.value())};
     const std::uint64_t bytes = block_bytes(draft);
     if (bytes > frame_bytes_max || (length += head_bytes(draft) + bytes) > frame_bytes_max)
       return Error{Errc::invalid_input, "the entries are larger than a frame of " +
@@ -139,7 +148,10 @@ Result<std::vector<Appended>> SegmentLog::append(std::span<const Draft> drafts) 
     return salt;
   };
 
-  FrameWriter frame{log_id_, next_.frame, length};
+  FrameWriter frame{{.entries = static_cast<std::uint32_t>(drafts.size()),
+                     .number = next_.frame,
+                     .length = length,
+                     .log_id = log_id_}};
   std::map<CircleId, Head> heads;
   Updates updates;
   appended.reserve(drafts.size());
@@ -156,8 +168,10 @@ Result<std::vector<Appended>> SegmentLog::append(std::span<const Draft> drafts) 
                  .salt = take_salt()};
     const Salt author_salt = take_salt();
     one.author_commitment = author_commitment(author_salt, draft.author);
-    one.commitment = entry_commitment(one.salt, draft.circle, one.sequence, one.date_added, draft.kind,
-                                      head.commitment, draft.bytes, draft.attributes, one.author_commitment);
+    one.commitment =
+        entry_commitment(one.salt, draft.circle, one.sequence, one.date_added, draft.kind, head.commitment,
+                         draft.bytes_hash ? *draft.bytes_hash : sha256(draft.bytes), sha256(draft.attributes),
+                         one.author_commitment);
     EntryHead entry{.circle = draft.circle,
                     .sequence = one.sequence,
                     .date_added = one.date_added,
@@ -175,20 +189,14 @@ Result<std::vector<Appended>> SegmentLog::append(std::span<const Draft> drafts) 
                              .kind = entry.kind},
                             entry.sequence,
                             next_.frame});
-    for (const RowChange& change : draft.changes) {
-      if (change.sequence.value() == 0 || change.sequence >= one.sequence)
-        return Error{Errc::invalid_input,
-                     "a row change of entry " + std::to_string(one.sequence.value()) +
-                         " names no earlier entry: " + std::to_string(change.sequence.value())};
-      update.change(change);
-    }
+    for (const RowChange& change : draft.changes) update.change(change);
     head = {one.sequence, one.date_added, one.commitment};
     appended.push_back(one);
   }
 
-  const std::string bytes = frame.finish();
+  TOCSIN_CHECK(frame.bytes().size() == length, "a frame is as long as its header says");
   File& segment = *segments_[next_.segment - 1];
-  if (const auto written = segment.write_at(next_.offset, bytes); !written)
+  if (const auto written = segment.write_at(next_.offset, frame.bytes()); !written)
     return break_with(written.error());
   if (const auto synced = segment.sync(); !synced) return break_with(synced.error());
   if (const auto applied = apply(updates); !applied) return break_with(applied.error());
@@ -270,6 +278,8 @@ Status SegmentLog::checkpoint() {
     }
   }
   if (now.frame == 0) return {};
+  if (rows_distrusted_)
+    return Error{Errc::corrupt, options_.folder + ": damaged rows, which the next start makes anew"};
   for (Sidecar* sidecar : sidecars)
     if (const auto synced = sidecar->sync(); !synced) return break_with(synced.error());
   return replace_whole(*options_.files, options_.folder, "checkpoint", encode_checkpoint(now));
@@ -312,6 +322,15 @@ const File* SegmentLog::segment_file(std::uint32_t segment) const {
   return segment == 0 || segment > segments_.size() ? nullptr : segments_[segment - 1].get();
 }
 
+/// A damaged row is not served, and without a checkpoint the next open makes all rows anew.
+Error SegmentLog::distrust(Error error) const {
+  if (error.code == Errc::corrupt && !rows_distrusted_.exchange(true)) {
+    const auto removed = options_.files->remove(options_.folder + "/checkpoint");
+    static_cast<void>(removed);
+  }
+  return error;
+}
+
 Head SegmentLog::head(CircleId circle) const {
   return view(circle).head;
 }
@@ -329,7 +348,7 @@ Result<Row> SegmentLog::row(CircleId circle, Sequence sequence) const {
   if (sequence.value() == 0 || sequence > pinned.head.sequence)
     return Error{Errc::not_found, "no entry " + std::to_string(sequence.value())};
   const auto stored = pinned.sidecar->read(sequence);
-  if (!stored) return stored.error();
+  if (!stored) return distrust(stored.error());
   return stored->row;
 }
 
@@ -340,7 +359,7 @@ Result<std::vector<Row>> SegmentLog::rows(CircleId circle, Sequence first, std::
   if (from > pinned.head.sequence.value()) return out;
   const auto count = std::min<std::uint64_t>(most, pinned.head.sequence.value() - from + 1);
   const auto stored = pinned.sidecar->read(Sequence{from}, count);
-  if (!stored) return stored.error();
+  if (!stored) return distrust(stored.error());
   out.reserve(count);
   for (const StoredRow& row : *stored) out.push_back(row.row);
   return out;
@@ -353,7 +372,7 @@ Result<Sequence> SegmentLog::first_after(CircleId circle, Timestamp after) const
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto stored = pinned.sidecar->read(Sequence{middle});
-    if (!stored) return stored.error();
+    if (!stored) return distrust(stored.error());
     if (stored->row.date_added > after) {
       high = middle;
     } else {
@@ -375,7 +394,7 @@ Result<Entry> SegmentLog::read(CircleId circle, Sequence sequence) const {
 
 Result<Entry> SegmentLog::read_once(CircleId circle, Sequence sequence, const Sidecar& sidecar) const {
   const auto stored = sidecar.read(sequence);
-  if (!stored) return stored.error();
+  if (!stored) return distrust(stored.error());
   const Row& row = stored->row;
   const File* file = segment_file(row.segment);
   if (file == nullptr) return corrupt(row.segment, row.offset, "a row names this segment, which is missing");
@@ -429,7 +448,7 @@ Status SegmentLog::expect_erased(const FrameEntry& entry, const Place& at) const
   const View pinned = view(entry.head.circle);
   if (entry.head.sequence <= pinned.head.sequence) {
     const auto stored = pinned.sidecar->read(entry.head.sequence);
-    if (!stored) return stored.error();
+    if (!stored) return distrust(stored.error());
     if (stored->row.erased) return {};
   }
   return corrupt(at.segment, at.offset + entry.offset, "zeros where no entry was erased");

@@ -114,6 +114,7 @@ class SegmentLog final : public Log {
   // Reading.
   Place next() const;
   View view(CircleId circle) const;
+  Error distrust(Error error) const;
   const File* segment_file(std::uint32_t segment) const;
   Result<Entry> read_once(CircleId circle, Sequence sequence, const Sidecar& sidecar) const;
   Result<std::vector<Entry>> load_frame(Window& window, const Place& at, const FrameHeader& header) const;
@@ -128,6 +129,7 @@ class SegmentLog final : public Log {
   std::mutex checkpointing_;
   mutable std::mutex erasing_;
   std::atomic<bool> broken_ = false;
+  mutable std::atomic<bool> rows_distrusted_ = false;  // a damaged row was met: no checkpoint stands for it
   // The wall clock minus the monotonic one, the highest that an append accepted. Guarded by appending_.
   std::chrono::microseconds clock_offset_{};
   std::uint64_t last_frame_bytes_ = 0;  // recovery: of the last frame that was replayed
