@@ -211,7 +211,7 @@ Address to_address(std::string_view text, stix::Observation& out) {
   std::array<char, 48> buffer{};
   if ((g[0] | g[1] | g[2] | g[3] | g[4]) == 0 && g[5] == 0xffff) {
     char* at = buffer.data();
-    for (const unsigned octet : {g[6] >> 8, g[6] & 255, g[7] >> 8, g[7] & 255}) {
+    for (const int octet : {g[6] >> 8, g[6] & 255, g[7] >> 8, g[7] & 255}) {
       at = std::to_chars(at, buffer.data() + buffer.size(), octet).ptr;
       *at++ = '.';
     }
