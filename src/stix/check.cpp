@@ -188,7 +188,7 @@ class Checker {
                        object_.modified + " lies before created, " + object_.created);
 
     object_.created_by_ref = text("created_by_ref");
-    if (!object_.created_by_ref.empty() && type_of_id(object_.created_by_ref) != "identity")
+    if (form_of_id(object_.created_by_ref) != IdForm::bad && type_of_id(object_.created_by_ref) != "identity")
       report_.warn_at("created_by_ref", "created-by-no-identity", common, "must be the id of an identity");
     if (const auto* revoked = fields_.find("revoked");
         revoked != nullptr && revoked->get_bool().get(object_.revoked) != simdjson::SUCCESS)

@@ -338,7 +338,7 @@ Result<std::vector<Parsed>> Parser::parse_submission(std::string_view body) {
     state.add_lines(text, parsed, too_many);
   } else if (const auto error = state.add_document(text, parsed, too_many); error != SUCCESS) {
     parsed.clear();
-    if (!state.has_object_line(text))
+    if (text.find('\n') == std::string_view::npos || !state.has_object_line(text))
       return Error{Errc::invalid_input,
                    std::string{"the body is no JSON of STIX objects: "} + simdjson::error_message(error)};
     state.add_lines(text, parsed, too_many);
