@@ -190,7 +190,7 @@ const std::vector<Route>& routes() {
       {"POST", "/api/v1/circles", member, create_circle},
       {"GET", "/api/v1/circles/{circle}", circle, show_circle},
       {"PUT", "/api/v1/circles/{circle}/rules", circle, change_rules},
-      {"POST", "/api/v1/circles/{circle}/members", circle, change_membership},
+      {"POST", "/api/v1/circles/{circle}/members", member, change_membership},
       {"POST", "/api/v1/circles/{circle}/leave", circle, leave_circle},
       {"GET", "/api/v1/circles/{circle}/accesses", circle, list_accesses},
 
