@@ -136,6 +136,7 @@ struct Parser::State {
 
   /// One object inside `body`. Errors only those that leave the whole text without a shape.
   error_code add_object(std::string_view json, std::vector<Parsed>& out) {
+    json = trim(json);  // the splitter gives a part with what follows it up to the next token
     if (json.size() > limits.object_bytes_max) {
       out.push_back(too_large(out.size()));
       return SUCCESS;
@@ -242,7 +243,7 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
     }
   }
   if (document.current_location().error() == SUCCESS) return simdjson::TRAILING_CONTENT;
-  if (type != "bundle" && !(has_list && type.empty())) return add_object(trim(json), out);
+  if (type != "bundle" && !(has_list && type.empty())) return add_object(json, out);
 
   document.rewind();
   if (const auto error = document.get_object().get(root); error != SUCCESS) return error;

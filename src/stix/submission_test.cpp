@@ -36,6 +36,15 @@ TEST(ParseSubmission, TakesEveryWrapper) {
   EXPECT_EQ(verdicts("{\n\"objects\" : [\n" + url(1) + ",\n" + url(2) + "\n]\n}"), "++");
 }
 
+TEST(ParseSubmission, KeepsTheBytesOfEachPartAlone) {
+  Parser parser;
+  const auto parsed = parser.parse_submission("{ \"objects\" : [\n  " + url(1) + " ,\n" + url(2) + "\n ] } ");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->size(), 2U);
+  EXPECT_EQ(parsed->at(0).object->bytes, url(1));
+  EXPECT_EQ(parsed->at(1).object->bytes, url(2));
+}
+
 TEST(ParseSubmission, OneBadObjectFailsNoOther) {
   Parser parser;
   const auto parsed =
