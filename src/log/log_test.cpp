@@ -1,35 +1,290 @@
 #include "log/log.hpp"
 
-#include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
+
+#include "base/bytes.hpp"
+#include "log/faulty_files.hpp"
+#include "log/log_fixture.hpp"
 
 namespace tocsin::log {
 namespace {
 
-TEST(Log, AppendsAndReads) {
-  const auto folder = std::filesystem::temp_directory_path() / "tocsin-log-first";
+constexpr CircleId circle{1};
+const Timestamp start = from_micros(1'700'000'000'000'000);
+
+/// A log in memory that can be closed and opened again.
+class LogTest : public ::testing::Test {
+ protected:
+  void open(Position from = {}) {
+    log_.reset();
+    replayed_.clear();
+    auto log = Log::open({.folder = "log",
+                          .segment_bytes_max = 4000,
+                          .checkpoint_bytes = checkpoint_bytes_,
+                          .files = &files_,
+                          .clock = &clock_},
+                         from, [this](const Entry& entry, Position at) -> Status {
+                           replayed_.emplace_back(at, entry);
+                           return {};
+                         });
+    ASSERT_TRUE(log) << log.error().detail;
+    log_ = std::move(*log);
+  }
+  Appended append(Draft draft) {
+    const auto done = log_->append(std::span{&draft, 1});
+    EXPECT_TRUE(done) << done.error().detail;
+    return done ? done->front() : Appended{};
+  }
+  Appended append(std::string bytes) { return append(Draft{.circle = circle, .bytes = std::move(bytes)}); }
+
+  FaultyFiles files_{1};
+  ManualClock clock_{start};
+  std::uint64_t checkpoint_bytes_ = 1ULL << 40;
+  std::unique_ptr<Log> log_;
+  std::vector<std::pair<Position, Entry>> replayed_;
+};
+
+TEST_F(LogTest, BeginsEmpty) {
+  open();
+  EXPECT_EQ(log_->end(), Position{0});
+  EXPECT_TRUE(log_->circles().empty());
+  EXPECT_EQ(log_->head(circle).sequence, Sequence{0});
+  EXPECT_EQ(log_->row(circle, Sequence{1}).error().code, Errc::not_found);
+  EXPECT_EQ(log_->read(circle, Sequence{0}).error().code, Errc::not_found);
+  EXPECT_TRUE(log_->rows(circle, Sequence{1}, 10)->empty());
+  EXPECT_EQ(*log_->first_after(circle, start), Sequence{1});
+  EXPECT_TRUE(log_->append({})->empty());
+  EXPECT_TRUE(log_->checkpoint());
+  EXPECT_EQ(log_->end(), Position{0});
+}
+
+TEST_F(LogTest, DatesRiseStrictlyWhateverTheClockDoes) {
+  open();
+  EXPECT_EQ(append("a").date_added, start);
+  EXPECT_EQ(append("b").date_added, start + std::chrono::microseconds{1});
+  EXPECT_EQ(append(Draft{.circle = CircleId{2}}).date_added, start) << "each circle has dates of its own";
+  clock_.jump(-std::chrono::hours{1});
+  EXPECT_EQ(append("c").date_added, start + std::chrono::microseconds{2});
+  clock_.jump(std::chrono::hours{1});
+  clock_.advance(std::chrono::hours{5});
+  EXPECT_EQ(append("d").date_added, start + std::chrono::hours{5});
+  open();
+  EXPECT_EQ(append("e").date_added, start + std::chrono::hours{5} + std::chrono::microseconds{1});
+}
+
+TEST_F(LogTest, AClockThatJumpsAheadIsRefusedUntilItIsSetRight) {
+  open();
+  append("a");
+  clock_.jump(std::chrono::seconds{10});
+  append("b");
+  clock_.jump(std::chrono::microseconds{10'000'001});
+  const auto refused = log_->append(std::vector<Draft>(1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid_input);
+  EXPECT_NE(refused.error().detail.find("wall clock"), std::string::npos);
+  EXPECT_NE(refused.error().detail.find("monotonic clock"), std::string::npos);
+  EXPECT_EQ(log_->head(circle).sequence, Sequence{2});
+  clock_.jump(-std::chrono::microseconds{10'000'001});
+  append("c");
+}
+
+TEST_F(LogTest, RowChangesReachEarlierFramesAndTheirOwn) {
+  open();
+  append("v1");
+  const std::vector<Draft> drafts{
+      {.circle = circle, .marking_class = 4, .bytes = "v2", .changes = {{Sequence{1}, 3, true, false}}},
+      {.circle = circle, .bytes = "gone", .changes = {{Sequence{2}, 5, false, true}}}};
+  ASSERT_TRUE(log_->append(drafts));
+  for (int again = 0; again < 3; ++again) {
+    const auto rows = log_->rows(circle, Sequence{1}, 9);
+    ASSERT_EQ(rows->size(), 3U);
+    EXPECT_TRUE((*rows)[0].superseded);
+    EXPECT_EQ((*rows)[0].marking_class, 3U);
+    EXPECT_TRUE((*rows)[1].withdrawn);
+    EXPECT_EQ((*rows)[1].marking_class, 5U);
+    EXPECT_EQ(log_->read(circle, Sequence{2})->marking_class, 4U) << "the entry keeps what was logged";
+    if (again == 0) {
+      ASSERT_TRUE(log_->checkpoint());
+    }
+    open();
+  }
+}
+
+TEST_F(LogTest, RefusesWhatCannotBeAndStaysWhole) {
+  open();
+  append("a");
+  for (const std::uint64_t wrong : {0U, 2U, 7U}) {
+    const std::vector<Draft> drafts{{.circle = circle, .changes = {{Sequence{wrong}}}}};
+    EXPECT_EQ(log_->append(drafts).error().code, Errc::invalid_input);
+  }
+  const std::vector<Draft> large{{.circle = circle, .bytes = std::string(64 << 20, 'x')}};
+  EXPECT_EQ(log_->append(large).error().code, Errc::invalid_input);
+  EXPECT_EQ(append("b").sequence, Sequence{2});
+}
+
+TEST_F(LogTest, TheHashThatTheCallerBringsGivesTheSameCommitment) {
+  open();
+  const Appended one = append(Draft{.circle = circle, .bytes = "abc", .bytes_hash = sha256("abc")});
+  const auto entry = log_->read(circle, Sequence{1});
+  EXPECT_EQ(one.commitment, entry_commitment(entry->salt, circle, one.sequence, one.date_added, entry->kind,
+                                             entry->previous, "abc", "", one.author_commitment));
+}
+
+TEST_F(LogTest, FirstAfterFindsTheCursorOfADate) {
+  open();
+  for (int i = 0; i < 50; ++i) {
+    clock_.advance(std::chrono::microseconds{10});
+    append("x");
+  }
+  for (int i = 0; i <= 51; ++i) {
+    const auto at = start + std::chrono::microseconds{10 * i};
+    EXPECT_EQ(log_->first_after(circle, at)->value(), static_cast<std::uint64_t>(std::min(i + 1, 51)));
+    EXPECT_EQ(log_->first_after(circle, at - std::chrono::microseconds{1})->value(),
+              static_cast<std::uint64_t>(std::clamp(i, 1, 51)));
+  }
+}
+
+TEST_F(LogTest, ErasedBytesAreInNoFile) {
+  open();
+  append(Draft{.circle = circle,
+               .author = MemberId{7},
+               .attributes = "attr-secret",
+               .sealed = "seal-secret",
+               .bytes = "body-secret"});
+  EXPECT_EQ(log_->erase(circle, Sequence{1}).error().code, Errc::conflict) << "its act must be logged first";
+  append(Draft{.circle = circle, .kind = Kind::erasure, .bytes = R"({"sequence":1})"});
+  const auto before = log_->read(circle, Sequence{1});
+  const std::vector<std::string_view> secrets{"body-secret", "attr-secret", "seal-secret",
+                                              as_text(before->salt), as_text(before->author_salt)};
+  for (const std::string_view secret : secrets)
+    ASSERT_NE(files_.contents("log/segment-00000001.log").find(secret), std::string::npos);
+  for (int again = 0; again < 3; ++again) {
+    ASSERT_TRUE(log_->erase(circle, Sequence{1}));
+    const auto entry = log_->read(circle, Sequence{1});
+    ASSERT_TRUE(entry) << entry.error().detail;
+    EXPECT_TRUE(entry->erased);
+    EXPECT_EQ(entry->commitment, before->commitment);
+    EXPECT_EQ(entry->salt, Salt{});
+    EXPECT_TRUE(log_->row(circle, Sequence{1})->erased);
+    for (const std::string& path : files_.paths())
+      for (const std::string_view secret : secrets)
+        EXPECT_EQ(files_.contents(path).find(secret), std::string::npos) << path;
+    open();
+    EXPECT_TRUE(replayed_.front().second.erased);
+  }
+  EXPECT_EQ(log_->erase(circle, Sequence{9}).error().code, Errc::not_found);
+}
+
+TEST_F(LogTest, FollowersGetWhatComesAfterTheirPosition) {
+  std::mt19937_64 random{5};
+  Model model;
+  open();
+  std::vector<Sequence> of_frame;
+  for (int i = 0; i < 60; ++i) {
+    const auto drafts = random_drafts(random, *log_, 4);
+    model.add(drafts, *log_->append(drafts));
+    if (i == 30) {
+      ASSERT_TRUE(log_->checkpoint());
+    }
+  }
+  ASSERT_GT(files_.paths().size(), 6U) << "several segments";
+  open();
+  const auto all = replayed_;
+  ASSERT_EQ(log_->end(), Position{60});
+  for (std::uint64_t from = 0; from <= 61; ++from) {
+    open({from});
+    std::vector<std::pair<Position, Entry>> expected;
+    for (const auto& one : all)
+      if (one.first.frame > from) expected.push_back(one);
+    ASSERT_EQ(replayed_.size(), expected.size()) << from;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      ASSERT_EQ(replayed_[i].first, expected[i].first);
+      ASSERT_EQ(replayed_[i].second.commitment, expected[i].second.commitment);
+    }
+  }
+  expect_same(*log_, model);
+  const auto stopped = log_->scan({}, [](const Entry&, Position) -> Status {
+    return Error{Errc::denied, "enough"};
+  });
+  EXPECT_EQ(stopped.error().detail, "enough");
+}
+
+TEST_F(LogTest, ACheckpointComesByItselfAfterEnoughLog) {
+  checkpoint_bytes_ = 2000;
+  open();
+  for (int i = 0; i < 10; ++i) append(std::string(500, 'x'));
+  bool there = false;
+  for (int i = 0; i < 500 && !there; ++i) {
+    there = files_.exists("log/checkpoint");
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  EXPECT_TRUE(there);
+}
+
+// Goal:   readers never meet an entry before it is durable, nor a torn one, while one appends, erases and
+// marks. Method: threads that read whatever is published and compare it with what its bytes say of it.
+TEST(LogThreads, ReadWhileOneWrites) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("tocsin-log-threads-" + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   {
-    auto log = Log::open({.folder = folder.string()}, {}, {});
-    ASSERT_TRUE(log) << log.error().detail;
-    std::vector<Draft> drafts(3, Draft{.circle = CircleId{1}, .bytes = "{}"});
-    auto done = (*log)->append(drafts);
-    ASSERT_TRUE(done) << done.error().detail;
-    auto entry = (*log)->read(CircleId{1}, Sequence{2});
-    ASSERT_TRUE(entry) << entry.error().detail;
-    EXPECT_EQ(entry->bytes, "{}");
-    ASSERT_TRUE((*log)->append(drafts));
-    ASSERT_TRUE((*log)->erase(CircleId{1}, Sequence{2}));
-    EXPECT_TRUE((*log)->read(CircleId{1}, Sequence{2})->erased);
+    auto opened = Log::open(
+        {.folder = folder.string(), .segment_bytes_max = 100'000, .checkpoint_bytes = 50'000}, {}, {});
+    ASSERT_TRUE(opened) << opened.error().detail;
+    Log& log = **opened;
+    std::atomic<bool> done = false;
+    std::atomic<std::uint64_t> acknowledged = 0, reads = 0;
+    std::vector<std::thread> readers;
+    for (unsigned id = 0; id < 3; ++id)
+      readers.emplace_back([&, id] {
+        std::mt19937_64 random{id};
+        Position position;
+        while (!done) {
+          const auto floor = acknowledged.load();
+          const auto head = log.head(circle).sequence.value();
+          ASSERT_GE(head, floor);
+          if (head == 0) continue;
+          const std::uint64_t sequence = 1 + random() % head;
+          const auto entry = log.read(circle, Sequence{sequence});
+          ASSERT_TRUE(entry) << entry.error().detail;
+          if (!entry->erased) {
+            ASSERT_EQ(entry->bytes, "number " + std::to_string(sequence));
+          }
+          const auto rows = log.rows(circle, Sequence{sequence}, 50);
+          ASSERT_TRUE(rows) << rows.error().detail;
+          ASSERT_GE(rows->size(), std::min<std::uint64_t>(50, head - sequence + 1));
+          const auto scanned = log.scan(position, [&](const Entry&, Position at) -> Status {
+            position = at;
+            return {};
+          });
+          ASSERT_TRUE(scanned) << scanned.error().detail;
+          ++reads;
+        }
+      });
+    std::mt19937_64 random{9};
+    std::uint64_t next = 1;
+    for (int i = 0; i < 300; ++i) {
+      std::vector<Draft> drafts(1 + random() % 20);
+      for (Draft& draft : drafts) {
+        draft = {.circle = circle, .bytes = "number " + std::to_string(next++)};
+        if (next > 3) draft.changes.push_back({Sequence{1 + random() % (next - 2)}, 1, true, false});
+      }
+      const auto appended = log.append(drafts);
+      ASSERT_TRUE(appended) << appended.error().detail;
+      acknowledged = appended->back().sequence.value();
+      if (i > 2 && i % 10 == 0) {
+        ASSERT_TRUE(log.erase(circle, Sequence{1 + random() % (next / 2)}));
+      }
+    }
+    done = true;
+    for (std::thread& reader : readers) reader.join();
+    EXPECT_GT(reads, 0U);
   }
-  int seen = 0;
-  auto log = Log::open({.folder = folder.string()}, {}, [&](const Entry&, Position) -> Status {
-    ++seen;
-    return {};
-  });
-  ASSERT_TRUE(log) << log.error().detail;
-  EXPECT_EQ(seen, 6);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
