@@ -17,7 +17,8 @@
 namespace tocsin::circle {
 
 struct Sealed {
-  HolderId holder;                                 ///< the person or machine of the author
+  HolderId holder;  ///< the person or machine of the author
+  MemberId owner;   ///< who owns the object from this entry on; 0 where the entry is about none
   std::optional<policy::MarkingClass> introduces;  ///< the class that this entry is the first of
 };
 

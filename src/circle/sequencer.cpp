@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/json.hpp"
+#include "circle/replay.hpp"
 #include "circle/sealed.hpp"
 
 namespace tocsin::circle {
@@ -12,10 +13,6 @@ namespace {
 
 std::string overlay_key(CircleId circle, std::string_view id) {
   return std::to_string(circle.value()) + '\n' + std::string{id};
-}
-
-bool is_governance(log::Kind kind) {
-  return kind == log::Kind::hub || kind == log::Kind::rules || kind == log::Kind::membership;
 }
 
 }  // namespace
@@ -132,7 +129,7 @@ Sequence Decider::next(CircleId circle) {
 Sequence Decider::add(Addition addition) {
   const std::uint32_t number = class_number(addition.circle, addition.marking_class);
   const bool introduces = sequencer_.unsealed_.erase({addition.circle, number}) > 0;
-  Sealed sealed{addition.holder, std::nullopt};
+  Sealed sealed{addition.holder, addition.owner, std::nullopt};
   if (introduces) sealed.introduces = addition.marking_class;
   Sequencer::Pending pending;
   pending.draft.circle = addition.circle;
@@ -254,14 +251,8 @@ void Sequencer::write(std::vector<std::pair<Command*, std::size_t>>& decided) {
       auto& pending = frame[i];
       const log::Draft& draft = drafts[i];
       TOCSIN_CHECK(pending.sequence == appended[i].sequence, "the sequencer and the log count alike");
-      Status applied;
-      if (draft.kind == log::Kind::hub)
-        applied = directory_.apply_hub(draft.bytes);
-      else if (draft.kind == log::Kind::rules)
-        applied = directory_.apply_rules(draft.circle, appended[i].date_added, draft.bytes);
-      else if (draft.kind == log::Kind::membership)
-        applied = directory_.apply_membership(draft.circle, appended[i].sequence, appended[i].date_added,
-                                              draft.bytes);
+      const Status applied =
+          apply_governance(directory_, draft.circle, appended[i].sequence, appended[i].date_added, draft.kind, draft.bytes);
       TOCSIN_CHECK(applied, "the sequencer writes only acts that the directory can apply");
       circles.insert(draft.circle);
       governs = governs || is_governance(draft.kind);

@@ -1,0 +1,181 @@
+#include "api/handlers.hpp"
+#include "api/router.hpp"
+#include "base/bytes.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace tocsin::api {
+namespace {
+
+Result<circle::ShareOptions> share_options(const Call& call) {
+  circle::ShareOptions options;
+  if (const auto text = call.request.parameter("attribution")) {
+    if (*text != "named" && *text != "unnamed")
+      return Error{Errc::invalid_input, "'attribution' must be named or unnamed"};
+    options.attribution = *text == "named" ? policy::Attribution::named : policy::Attribution::unnamed;
+  }
+  if (const auto text = call.request.parameter("tlp")) {
+    options.tlp = stix::parse_tlp(*text);
+    if (!options.tlp)
+      return Error{Errc::invalid_input, "'tlp' must be clear, green, amber, amber+strict or red"};
+  }
+  if (const auto text = call.request.parameter("to"); text && !text->empty()) {
+    for (const auto name : split(*text, ',')) {
+      const auto member = call.services.directory.find_member(trim(name));
+      // Whoever is not in the circle is as unknown as one who never was.
+      if (!member || !call.sight->circle()->roster.contains(member->id))
+        return Error{Errc::invalid_input, "'" + std::string{trim(name)} + "' is no member of this circle"};
+      options.recipients.insert(member->id);
+    }
+  }
+  options.dry_run = call.request.parameter("dry_run").value_or("0") == "1";
+  return options;
+}
+
+void append_receipt(std::string& out, const circle::Verdict& verdict, std::string_view circle_uuid) {
+  out += R"({"id":)" + json_string(verdict.id) + R"(,"version":)" + json_string(verdict.version) +
+         R"(,"circle":")";
+  out += circle_uuid;
+  out += R"(","sequence":)" + std::to_string(verdict.sequence.value());
+  if (verdict.outcome == circle::Outcome::duplicate) {
+    out += R"(,"duplicate":true})";
+    return;
+  }
+  out += R"(,"date_added":")" + to_rfc3339(verdict.receipt.date_added);
+  out += R"(","commitment":")" + to_hex(verdict.receipt.commitment);
+  out += R"(","salt":")" + to_hex(verdict.receipt.salt) + R"(","duplicate":false})";
+}
+
+std::string refusal_json(const circle::Verdict& verdict) {
+  return R"({"id":)" + json_string(verdict.id) + R"(,"path":)" + json_string(verdict.path) + R"(,"rule":)" +
+         json_string(verdict.rule) + R"(,"reason":)" + json_string(verdict.reason) + '}';
+}
+
+std::string held_json(const circle::Verdict& verdict) {
+  return R"({"id":)" + json_string(verdict.id) + R"(,"rule":)" + json_string(verdict.rule) + R"(,"reason":)" +
+         json_string(verdict.reason) + R"(,"sequence":)" + std::to_string(verdict.sequence.value()) + '}';
+}
+
+/// Lists joined by commas, each filled as the verdicts are walked once.
+struct Lists {
+  std::string held, refused, receipts, warnings;
+  static void add(std::string& list, std::string_view item) {
+    if (!list.empty()) list += ',';
+    list += item;
+  }
+};
+
+std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::string_view circle_uuid,
+                          bool dry_run, Metrics& metrics) {
+  Lists lists;
+  std::uint64_t accepted = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t held = 0;
+  std::uint64_t refused = 0;
+  for (const auto& verdict : verdicts) {
+    for (const auto& warning : verdict.warnings)
+      Lists::add(lists.warnings,
+                 R"({"id":)" + json_string(verdict.id) + R"(,"warning":)" + json_string(warning) + '}');
+    switch (verdict.outcome) {
+      case circle::Outcome::accepted:
+        ++accepted;
+        break;
+      case circle::Outcome::duplicate:
+        ++duplicates;
+        break;
+      case circle::Outcome::held:
+        ++held;
+        Lists::add(lists.held, held_json(verdict));
+        break;
+      case circle::Outcome::refused:
+        ++refused;
+        Lists::add(lists.refused, refusal_json(verdict));
+        break;
+    }
+    const bool has_receipt = verdict.outcome == circle::Outcome::duplicate ||
+                             (verdict.outcome == circle::Outcome::accepted && !dry_run);
+    if (!has_receipt) continue;
+    if (!lists.receipts.empty()) lists.receipts += ',';
+    append_receipt(lists.receipts, verdict, circle_uuid);
+  }
+  if (!dry_run) {
+    metrics.objects_accepted += accepted;
+    metrics.objects_duplicate += duplicates;
+    metrics.objects_held += held;
+    metrics.objects_refused += refused;
+  }
+  return R"({"accepted":)" + std::to_string(accepted) + R"(,"duplicates":)" + std::to_string(duplicates) +
+         R"(,"held":[)" + lists.held + R"(],"refused":[)" + lists.refused + R"(],"receipts":[)" +
+         lists.receipts + R"(],"warnings":[)" + lists.warnings + R"(],"unscreened":true,"dry_run":)" +
+         (dry_run ? "true" : "false") + '}';
+}
+
+}  // namespace
+
+void share(SharedCall call) {
+  auto options = share_options(*call);
+  if (!options) {
+    call->refuse(options.error());
+    return;
+  }
+  thread_local stix::Parser parser;
+  auto objects = parser.parse_submission(call->request.body);
+  if (!objects) {
+    call->refuse(objects.error());
+    return;
+  }
+  circle::ShareRequest request;
+  request.principal = call->principal;
+  request.circle = call->sight->circle()->id;
+  request.objects = *std::move(objects);
+  request.bytes = call->request.body.size();
+  request.options = *std::move(options);
+  request.brakes = call->services.brakes.pin();
+  const bool dry_run = request.options.dry_run;
+  request.done = [call, dry_run](Result<std::vector<circle::Verdict>> verdicts) {
+    if (!verdicts) {
+      call->refuse(verdicts.error());
+      return;
+    }
+    auto& metrics = call->services.metrics;
+    metrics.share_to_durable.record(std::chrono::duration_cast<std::chrono::microseconds>(
+        call->services.clock.steady_now() - call->request.received));
+    call->answer(200, verdicts_json(*verdicts, call->sight->circle()->uuid, dry_run, metrics));
+  };
+  call->request.body.clear();
+  if (!call->services.sequencer.submit(circle::share_command(std::move(request))))
+    call->refuse(Error{Errc::overloaded, "too many submissions wait; try again in a second"});
+}
+
+void withdraw(SharedCall call) {
+  auto body = json::parse_object(call->request.body);
+  if (!body) {
+    call->refuse(body.error());
+    return;
+  }
+  auto id = json::text(*body, "id");
+  if (!id) {
+    call->refuse(id.error());
+    return;
+  }
+  circle::WithdrawRequest request;
+  request.principal = call->principal;
+  request.circle = call->sight->circle()->id;
+  request.id = *id;
+  request.why = json::text_or(*body, "why").substr(0, 2000);
+  request.done = [call, id = *id](Result<log::Appended> appended) {
+    if (!appended) {
+      call->refuse(appended.error());
+      return;
+    }
+    ++call->services.metrics.withdrawals;
+    call->answer(200, R"({"id":)" + json_string(id) + R"(,"sequence":)" +
+                          std::to_string(appended->sequence.value()) + R"(,"date_added":")" +
+                          to_rfc3339(appended->date_added) + R"(","commitment":")" +
+                          to_hex(appended->commitment) + R"("})");
+  };
+  if (!call->services.sequencer.submit(circle::withdraw_command(std::move(request))))
+    call->refuse(Error{Errc::overloaded, "too many submissions wait; try again in a second"});
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,51 @@
+#include "api/handlers.hpp"
+#include "api/openapi.hpp"
+#include "api/router.hpp"
+
+namespace tocsin::api {
+
+void health(SharedCall call) {
+  call->answer(200, R"({"status":"ok"})");
+}
+
+void ready(SharedCall call) {
+  const bool writable = call->services.sequencer.writable();
+  const bool views_follow = static_cast<bool>(call->services.follower.status());
+  const bool is_ready = writable && views_follow;
+  call->answer(is_ready ? 200 : 503, std::string{R"({"status":")"} + (is_ready ? "ready" : "not-ready") +
+                                         R"(","writable":)" + (writable ? "true" : "false") +
+                                         R"(,"views_behind":)" +
+                                         std::to_string(call->services.follower.behind()) + '}');
+}
+
+void metrics(SharedCall call) {
+  if (!call->principal.is_operator()) {
+    call->refuse(Error{Errc::denied, "metrics are for operators"});
+    return;
+  }
+  const Services& services = call->services;
+  std::string text = to_prometheus(services.metrics);
+  write_gauge(text, "tocsin_subscribers", "Live streams.", services.streams.count());
+  write_gauge(text, "tocsin_views_behind", "Entries that the views have not applied yet.",
+              services.follower.behind());
+  write_gauge(text, "tocsin_writable", "1 until a write to the log failed.",
+              services.sequencer.writable() ? 1 : 0);
+  write_gauge(text, "tocsin_log_frames", "Frames in the log.", services.log.end().frame);
+  net::Response response;
+  response.headers.emplace_back("content-type", "text/plain; version=0.0.4; charset=utf-8");
+  response.body = std::move(text);
+  call->responder.send(std::move(response));
+}
+
+void authority_certificate(SharedCall call) {
+  net::Response response;
+  response.headers.emplace_back("content-type", "application/x-pem-file");
+  response.body = call->services.secrets.authority().certificate_pem;
+  call->responder.send(std::move(response));
+}
+
+void openapi(SharedCall call) {
+  call->answer(200, std::string{openapi_document()});
+}
+
+}  // namespace tocsin::api

@@ -1,0 +1,28 @@
+#pragma once
+
+/// Entries back into state: what a start does for the entries that the views lack, and a rebuild for all.
+///
+/// Contract: gives exactly what the sequencer gave when it wrote the entry, from the entry alone.
+/// Errors:   corrupt when an entry of ours cannot be read.
+/// Threads:  one, before anything else runs.
+
+#include "circle/classes.hpp"
+#include "circle/follower.hpp"
+#include "log/log.hpp"
+#include "policy/directory.hpp"
+#include "views/views.hpp"
+
+namespace tocsin::circle {
+
+bool is_governance(log::Kind kind);
+
+/// Applies an entry of kind hub, rules or membership to the directory; does nothing for others.
+Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence, Timestamp date_added,
+                        log::Kind kind, std::string_view bytes);
+
+/// Brings directory and classes to the views' position, then everything to the log's end. Resets views that are ahead
+/// of the log (it was restored from a backup) or that cannot be read.
+Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views, const views::Views::Options& options,
+                policy::Directory& directory, Classes& classes);
+
+}  // namespace tocsin::circle

@@ -1,0 +1,285 @@
+#include "hub/hub.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "api/router.hpp"
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+#include "base/json.hpp"
+#include "circle/govern.hpp"
+#include "circle/replay.hpp"
+#include "hub/brakes.hpp"
+
+namespace tocsin::hub {
+namespace {
+
+/// Held while a hub has the folder open.
+class FolderLock {
+ public:
+  static Result<FolderLock> take(const std::string& folder) {
+    const std::string path = folder + "/lock";
+    FolderLock lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    if (lock.fd_ < 0) return Error{Errc::unavailable, path + ": cannot be opened"};
+    if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0)
+      return Error{Errc::conflict, folder + ": another hub has it open"};
+    return lock;
+  }
+  FolderLock(FolderLock&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  explicit FolderLock(int fd) : fd_{fd} {}
+  int fd_;
+};
+
+views::Views::Options views_at(const std::string& folder) {
+  views::Views::Options options;
+  options.folder = folder + "/views";
+  return options;
+}
+
+Result<std::unique_ptr<log::Log>> open_log(const std::string& folder) {
+  log::Log::Options options;
+  options.folder = folder + "/log";
+  // Followers catch up by scan() once the log can be read; nothing is replayed while it opens.
+  return log::Log::open(options, log::Position{~0ULL},
+                        [](const log::Entry&, log::Position) { return Status{}; });
+}
+
+Result<std::unique_ptr<views::Views>> open_views(const views::Views::Options& options) {
+  auto views = views::Views::open(options);
+  if (views || views.error().code != Errc::corrupt) return views;
+  spdlog::warn("the views cannot be read and are made anew: {}", views.error().detail);
+  TOCSIN_TRY(views::Views::reset(options));
+  return views::Views::open(options);
+}
+
+}  // namespace
+
+struct Hub::Parts {
+  explicit Parts(FolderLock taken) : lock{std::move(taken)} {}
+
+  FolderLock lock;
+  Options options;
+  std::string url;
+  bool first_start = false;
+  std::unique_ptr<api::Secrets> secrets;
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<views::Views> views;
+  policy::Directory directory;
+  circle::Classes classes;
+  std::unique_ptr<circle::Accesses> accesses;
+  std::unique_ptr<circle::Doors> doors;
+  std::unique_ptr<circle::Follower> follower;
+  std::unique_ptr<circle::Sequencer> sequencer;
+  std::unique_ptr<push::Streams> streams;
+  std::unique_ptr<Brakes> brakes;
+  api::Metrics metrics;
+  std::unique_ptr<api::Services> services;
+  std::atomic<bool> serving{false};
+  std::unique_ptr<net::Server> server;
+
+  Status open_secrets();
+  Status open_stores();
+  Status start_writing();
+  Status make_operator();
+  Status serve();
+  void stop();
+};
+
+Status Hub::Parts::open_secrets() {
+  std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+  if (options.address != "127.0.0.1" && options.address != "0.0.0.0" && options.address != "::")
+    names.push_back(options.address);
+  names.insert(names.end(), options.names.begin(), options.names.end());
+  auto opened_secrets = api::Secrets::open(options.folder + "/secrets", names);
+  if (!opened_secrets) return std::move(opened_secrets).error();
+  secrets = *std::move(opened_secrets);
+  return {};
+}
+
+Status Hub::Parts::open_stores() {
+  auto opened_log = open_log(options.folder);
+  if (!opened_log) return in_context("log", std::move(opened_log).error());
+  log = *std::move(opened_log);
+  auto opened_views = open_views(views_at(options.folder));
+  if (!opened_views) return in_context("views", std::move(opened_views).error());
+  views = *std::move(opened_views);
+  TOCSIN_TRY(circle::catch_up(*log, views, views_at(options.folder), directory, classes));
+  auto opened_accesses = circle::Accesses::open(options.folder + "/access", system_clock());
+  if (!opened_accesses) return std::move(opened_accesses).error();
+  accesses = *std::move(opened_accesses);
+  auto opened_doors = circle::Doors::open(options.folder + "/state");
+  if (!opened_doors) return std::move(opened_doors).error();
+  doors = *std::move(opened_doors);
+  auto loaded_brakes = Brakes::load(options.warning_lists, directory);
+  if (!loaded_brakes) return std::move(loaded_brakes).error();
+  brakes = *std::move(loaded_brakes);
+  return {};
+}
+
+Status Hub::Parts::start_writing() {
+  follower = std::make_unique<circle::Follower>(*views);
+  sequencer = std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *log, *views, *follower,
+                                                  directory, classes, system_clock());
+  streams =
+      std::make_unique<push::Streams>(push::Streams::Options{}, *log, directory, classes, system_clock());
+  streams->ask_before([this](const policy::Principal& principal, CircleId circle, Sequence first) {
+    return accesses->admit(principal, circle, {"stream", "", first, Sequence{}});
+  });
+  streams->on_sent([this](const policy::Principal& principal, CircleId circle, const std::string& sensor,
+                          Sequence sequence, Timestamp newest) {
+    doors->sent(circle, principal.token, sensor, sequence);
+    metrics.durable_to_pushed.record(system_clock().now() - newest);
+  });
+  sequencer->listen([this](const std::set<CircleId>& circles, bool rights_changed) {
+    if (rights_changed) brakes->refresh(directory);
+    streams->wake(circles, rights_changed);
+  });
+  follower->start();
+  sequencer->start();
+  if (!directory.token(TokenId{1})) TOCSIN_TRY(make_operator());
+  return {};
+}
+
+/// The first start: an operator, and the profile that is its key.
+Status Hub::Parts::make_operator() {
+  const std::string secret = api::Secrets::make_secret();
+  std::promise<Status> done;
+  auto command = circle::hub_command(
+      [&](circle::Decider& on) -> Result<std::vector<circle::Act>> {
+        const auto holder = on.directory().next_holder();
+        const auto token = on.directory().next_token();
+        TOCSIN_TRY(secrets->add_token(TokenId{token}, secret));
+        const CircleId hub_log{0};
+        return std::vector<circle::Act>{
+            {hub_log, log::Kind::hub,
+             json::dump(
+                 json::Object{{"act", "holder"}, {"id", holder}, {"member", 0}, {"name", "operator"}})},
+            {hub_log, log::Kind::hub,
+             json::dump(json::Object{{"act", "token"},
+                                     {"id", token},
+                                     {"holder", holder},
+                                     {"scopes", json::Array{"administer", "operate"}}})}};
+      },
+      [&](const Result<std::vector<log::Appended>>& appended) {
+        done.set_value(appended ? Status{} : Status{appended.error()});
+      });
+  TOCSIN_CHECK(sequencer->submit(std::move(command)), "an idle sequencer takes its first command");
+  TOCSIN_TRY(done.get_future().get());
+  first_start = true;
+  const std::string profile =
+      "# An operator's profile of this hub. Whoever has it runs the hub.\noperator = true\nurl = \"" + url +
+      "\"\ntoken = \"" + secret + "\"\nca_pem = '''\n" + secrets->authority().certificate_pem + "'''\n";
+  return write_file(options.folder + "/admin.toml", profile, 0600);
+}
+
+Status Hub::Parts::serve() {
+  net::ServerOptions server_options;
+  server_options.address = options.address;
+  server_options.port = options.port;
+  server_options.threads = options.threads;
+  server_options.certificate_chain_pem =
+      secrets->server().certificate_pem + secrets->authority().certificate_pem;
+  server_options.private_key_pem = secrets->server().key_pem;
+  server_options.client_ca_pem = secrets->client_authority().certificate_pem;
+  server_options.body_bytes_max = 16 << 20;
+  auto started =
+      net::Server::start(std::move(server_options), [this](net::Request request, net::Responder responder) {
+        if (serving.load(std::memory_order_acquire))
+          api::dispatch(*services, std::move(request), std::move(responder));
+        else
+          responder.send(api::problem(503, "the hub is starting"));
+      });
+  if (!started) return std::move(started).error();
+  server = *std::move(started);
+  const bool is_v6 = options.address.find(':') != std::string::npos;
+  const std::string host = is_v6 ? '[' + options.address + ']' : options.address;
+  url = options.public_url.empty() ? "https://" + host + ':' + std::to_string(server->port())
+                                   : options.public_url;
+  return {};
+}
+
+void Hub::Parts::stop() {
+  if (streams) streams->close();
+  if (server) server->stop(std::chrono::seconds{5});
+  if (sequencer) sequencer->stop();
+  if (follower) follower->stop();
+  if (doors) (void)doors->flush();
+  if (views) (void)views->flush();
+  if (log) (void)log->checkpoint();
+  server.reset();
+}
+
+Hub::Hub(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
+Hub::~Hub() {
+  stop();
+}
+
+Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
+  TOCSIN_TRY(system_files().make_folder(options.folder));
+  auto lock = FolderLock::take(options.folder);
+  if (!lock) return std::move(lock).error();
+  auto parts = std::make_unique<Parts>(*std::move(lock));
+  parts->options = options;
+  TOCSIN_TRY(parts->open_secrets());
+  TOCSIN_TRY(parts->serve());  // first, so that the address is known, and taken only once
+  TOCSIN_TRY(parts->open_stores());
+  TOCSIN_TRY(parts->start_writing());
+  parts->services.reset(new api::Services{
+      *parts->log, *parts->views, parts->directory, parts->classes, *parts->sequencer, *parts->follower,
+      *parts->accesses, *parts->doors, *parts->streams, *parts->secrets, parts->metrics, system_clock(),
+      std::make_shared<circle::SightingCounts>(), parts->brakes->published(), parts->url});
+  parts->serving.store(true, std::memory_order_release);
+  return std::unique_ptr<Hub>{new Hub{std::move(parts)}};
+}
+
+std::uint16_t Hub::port() const {
+  return parts_->server ? parts_->server->port() : 0;
+}
+const std::string& Hub::url() const {
+  return parts_->url;
+}
+bool Hub::first_start() const {
+  return parts_->first_start;
+}
+void Hub::stop() {
+  parts_->stop();
+}
+
+Result<std::pair<std::string, std::string>> Hub::rebuild_views(const std::string& folder) {
+  auto lock = FolderLock::take(folder);
+  if (!lock) return std::move(lock).error();
+  auto log = open_log(folder);
+  if (!log) return in_context("log", std::move(log).error());
+  const auto options = views_at(folder);
+  std::string before = "unreadable";
+  const auto digest_now = [&]() -> Result<std::string> {
+    auto views = views::Views::open(options);
+    if (!views) return std::move(views).error();
+    policy::Directory directory;
+    circle::Classes classes;
+    TOCSIN_TRY(circle::catch_up(**log, *views, options, directory, classes));
+    TOCSIN_TRY((*views)->flush());
+    auto digest = (*views)->digest();
+    if (!digest) return std::move(digest).error();
+    return to_hex(*digest);
+  };
+  if (auto digest = digest_now()) before = *std::move(digest);
+  TOCSIN_TRY(views::Views::reset(options));
+  auto after = digest_now();
+  if (!after) return std::move(after).error();
+  return std::pair{before, *std::move(after)};
+}
+
+}  // namespace tocsin::hub

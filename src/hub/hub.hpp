@@ -1,0 +1,53 @@
+#pragma once
+
+/// The hub: opens the log, brings the views up to it, and serves.
+///
+/// Contract: open() returns once requests are answered. Everything acknowledged is in DIR/log; the rest of
+/// DIR can be
+///           made anew from it, but for DIR/secrets (keys) and DIR/state (confirmations of sensors).
+/// Errors:   corrupt (the log is damaged: refuse to start), unavailable (disk, address in use), conflict
+/// (another hub
+///           has the folder open).
+/// Threads:  one owner.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tocsin::hub {
+
+struct Options {
+  std::string folder;  ///< DIR
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8443;       ///< 0: any free one
+  std::string public_url;          ///< empty: https://ADDRESS:PORT
+  std::vector<std::string> names;  ///< further names for the certificate
+  std::string warning_lists;       ///< a folder or file in MISP's format; empty: the built-in list alone
+  unsigned threads = 2;
+};
+
+class Hub {
+ public:
+  static Result<std::unique_ptr<Hub>> open(const Options& options);
+  ~Hub();
+
+  std::uint16_t port() const;
+  const std::string& url() const;
+  bool first_start() const;  ///< this open made the keys and DIR/admin.toml
+  /// Stops taking requests, finishes those under way, closes everything in order.
+  void stop();
+
+  /// Makes the views anew from the log and returns the digests before and after, as hex. No hub may have DIR
+  /// open.
+  static Result<std::pair<std::string, std::string>> rebuild_views(const std::string& folder);
+
+ private:
+  struct Parts;
+  explicit Hub(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tocsin::hub
