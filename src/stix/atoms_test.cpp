@@ -136,6 +136,7 @@ TEST(ObjectPaths, AreReadInEverySpelling) {
        {"file:hashes.'SHA-256'", "file:hashes.SHA256", "file:hashes.'sha-256'", "file:hashes.sha256"})
     EXPECT_EQ(path_of(spelling), Path::file_sha256) << spelling;
   EXPECT_EQ(path_of("email-message:to_refs.value"), Path::email_message_to_refs_value);
+  EXPECT_EQ(path_of("process:name"), Path::process_image_name);
   EXPECT_EQ(path_of("process:binary_ref.hashes.MD5"), Path::process_image_md5);
   EXPECT_EQ(path_of("email-message:to_refs[0].value"), std::nullopt) << "one element is not any element";
   EXPECT_EQ(path_of("File:name"), std::nullopt);

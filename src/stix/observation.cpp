@@ -98,6 +98,8 @@ const std::vector<Entry>& entries() {
   static const std::vector<Entry> sorted = [] {
     std::vector<Entry> all;
     for (std::size_t i = 0; i < names.size(); ++i) all.emplace_back(key_of(names[i]), static_cast<Path>(i));
+    // STIX 2.0 gave processes a name, and published indicators still use it.
+    all.emplace_back("process:name", Path::process_image_name);
     std::sort(all.begin(), all.end());
     return all;
   }();
