@@ -29,6 +29,10 @@ if(TOCSIN_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+if(TOCSIN_FUZZ)
+  add_custom_target(fuzzers)  # all of them, by one name
+endif()
+
 find_package(GTest REQUIRED)
 include(GoogleTest)
 if(TOCSIN_BENCH)
@@ -58,6 +62,7 @@ function(tocsin_module name)
       set(target ${name}_${target})
       add_executable(${target} ${file})
       target_link_libraries(${target} PRIVATE tocsin_${name} tocsin_flags ${M_PRIVATE} -fsanitize=fuzzer)
+      add_dependencies(fuzzers ${target})
     endforeach()
   elseif(TOCSIN_BENCH)
     foreach(file IN LISTS M_BENCH)
