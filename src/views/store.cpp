@@ -1,10 +1,14 @@
 #include "views/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
-#include <numeric>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/check.hpp"
 #include "views/keys.hpp"
@@ -14,6 +18,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/metadata.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
@@ -33,9 +38,10 @@ std::string_view view(const rocksdb::Slice& bytes) {
 }
 
 Error error_of(const rocksdb::Status& status) {
-  // The message names files, never keys.
-  const auto code = status.IsCorruption() ? Errc::corrupt : Errc::unavailable;
-  return {code, "views: " + status.ToString()};
+  // A file that says what none of ours says is as bad as one whose checksum is wrong. The message names
+  // files.
+  const bool corrupt = status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument();
+  return {corrupt ? Errc::corrupt : Errc::unavailable, "views: " + status.ToString()};
 }
 Status result_of(const rocksdb::Status& status) {
   if (status.ok()) return {};
@@ -78,7 +84,7 @@ class Watch final : public rocksdb::EventListener {
 
 rocksdb::Options database_options(const Views::Options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, -1, false, 0.7);
+  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes, 2, false, 0.7);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.whole_key_filtering = false;  // a `first` key is its own group
   table.cache_index_and_filter_blocks = true;
@@ -96,8 +102,7 @@ rocksdb::Options database_options(const Views::Options& options) {
   db.write_buffer_size = options.write_buffer_bytes;
   db.max_write_buffer_number = 3;
   db.memtable_prefix_bloom_size_ratio = 0.1;
-  db.memtable_insert_with_hint_prefix_extractor = db.prefix_extractor;
-  db.allow_concurrent_memtable_write = false;  // one writer; needed by the hints
+  db.allow_concurrent_memtable_write = false;  // there is one writer
   db.level0_file_num_compaction_trigger = 6;
   db.max_bytes_for_level_base = 128ULL << 20;
   db.target_file_size_base = 32ULL << 20;
@@ -153,6 +158,9 @@ struct Store::State {
   rocksdb::Status insert(const Rows& rows);
   rocksdb::Status load(const Rows& rows);
   void wait_for_merging() const;
+  std::vector<rocksdb::LevelMetaData> levels() const;
+  using Range = std::pair<std::string, std::string>;
+  std::optional<Range> unclean_range(std::string_view key, std::uint64_t newest) const;
   std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ReadOptions read) const {
     return std::unique_ptr<rocksdb::Iterator>{db->NewIterator(read)};
   }
@@ -189,6 +197,50 @@ void Store::State::wait_for_merging() const {
     if (files < unmerged_files_max) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
+}
+
+std::vector<rocksdb::LevelMetaData> Store::State::levels() const {
+  rocksdb::ColumnFamilyMetaData all;
+  db->GetColumnFamilyMetaData(&all);
+  return all.levels;
+}
+
+/// What must be merged so that the mark of a removed key leaves the files too; nullopt once it has. RocksDB
+/// drops such a mark only where no deeper file could hold the key, judged by the file's first and last key,
+/// but a merge goes only as deep as there are keys of its range. So the range is that of the deepest of these
+/// files.
+std::optional<Store::State::Range> Store::State::unclean_range(std::string_view key,
+                                                               std::uint64_t newest) const {
+  std::optional<Range> deepest;
+  int files = 0;
+  bool old = false;
+  for (const auto& level : levels()) {
+    for (const auto& file : level.files) {
+      const bool is_new = file.file_number > newest;
+      if (key < file.smallestkey || key > file.largestkey || (level.level == 0 && is_new)) continue;
+      ++files;
+      old = old || !is_new;
+      deepest = Range{file.smallestkey, file.largestkey};
+    }
+  }
+  if (files > 1 || old) return deepest;
+  return std::nullopt;
+}
+
+/// Merges until neither a removed key nor its mark is in any file up to `newest` or made from these.
+Status Store::State::clean(std::string_view key, std::uint64_t newest) {
+  constexpr int merges_max = 20;
+  rocksdb::CompactRangeOptions how;
+  how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  how.exclusive_manual_compaction = false;
+  for (int merges = 0; auto range = unclean_range(key, newest); ++merges) {
+    if (merges == merges_max) return done(rocksdb::Status::Incomplete("a removed key stays in the files"));
+    const rocksdb::Slice from = range->first;
+    const rocksdb::Slice to = range->second;
+    TOCSIN_TRY(done(db->CompactRange(how, &from, &to)));
+    TOCSIN_TRY(ready());
+  }
+  return {};
 }
 
 Store::Store(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -235,24 +287,25 @@ Status Store::flush() {
   return state_->done(state_->db->Flush(rocksdb::FlushOptions{}));
 }
 
-Status Store::rewrite(std::vector<std::string> keys) {
-  constexpr std::size_t single_keys_max = 64;
+Status Store::rewrite(std::span<const std::string> keys) {
   TOCSIN_TRY(state_->ready());
-  std::ranges::sort(keys);
-  rocksdb::CompactRangeOptions how;
-  how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  how.exclusive_manual_compaction = false;
-  for (std::size_t i = 0; i < keys.size();) {
-    // Few keys: only the files that hold them. Many: all files between the first and last of a table.
-    std::size_t last = i;
-    if (keys.size() > single_keys_max)
-      while (last + 1 < keys.size() && keys[last + 1][0] == keys[i][0]) ++last;
-    const rocksdb::Slice from = keys[i];
-    const rocksdb::Slice to = keys[last];
-    TOCSIN_TRY(state_->done(state_->db->CompactRange(how, &from, &to)));
-    i = last + 1;
-  }
-  return {};
+  auto& db = *state_->db;
+  // The files stand still, but for new ones from above, in which none of the keys are.
+  TOCSIN_TRY(state_->done(db.SetOptions({{"disable_auto_compactions", "true"}})));
+  std::uint64_t running = 0;
+  while (!state_->watch->failed() && db.GetIntProperty("rocksdb.num-running-compactions", &running) &&
+         running > 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  std::uint64_t newest = 0;
+  for (const auto& level : state_->levels())
+    for (const auto& file : level.files) newest = std::max(newest, file.file_number);
+
+  for (const auto& key : keys) TOCSIN_TRY(state_->clean(key, newest));
+  // The newest manifest still tells where the files began that are gone; this change makes another one. The
+  // look for files that nobody needs, which is the second effect of the last call, removes the old one.
+  TOCSIN_TRY(state_->done(db.SetOptions({{"disable_auto_compactions", "false"}})));
+  TOCSIN_TRY(state_->done(db.DisableFileDeletions()));
+  return state_->done(db.EnableFileDeletions(false));
 }
 
 Status Store::compact() {

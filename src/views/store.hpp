@@ -56,7 +56,7 @@ class Store {
   Status replace(std::span<const std::string> gone, std::string_view key, std::string_view value);
   Status flush();
   /// Rewrites the files that hold these keys, so that what was removed leaves them.
-  Status rewrite(std::vector<std::string> keys);
+  Status rewrite(std::span<const std::string> keys);
   Status compact();
 
   Result<std::optional<std::string>> get(std::string_view key) const;

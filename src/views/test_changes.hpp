@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <span>
@@ -93,15 +92,22 @@ class Story {
   std::uint64_t frame_ = 0;
 };
 
-/// An id that stays the same from run to run.
+/// A random id that stays the same from run to run.
 inline std::string id_of(const std::string& type, std::uint64_t number) {
-  std::array<char, 64> text{};
-  const auto mixed = number * 0x9E3779B97F4A7C15ULL ^ 0x5DEECE66DULL;
-  std::snprintf(text.data(), text.size(), "--%08x-%04x-4%03x-8%03x-%012llx",
-                static_cast<unsigned>(mixed >> 32), static_cast<unsigned>(mixed >> 16 & 0xFFFF),
-                static_cast<unsigned>(mixed & 0xFFF), static_cast<unsigned>(number >> 20 & 0xFFF),
-                static_cast<unsigned long long>(number));
-  return type + text.data();
+  std::uint64_t state = number;
+  for (const char c : type) state = state * 131 + static_cast<std::uint8_t>(c);
+  const auto mixed = [&state] {
+    auto bits = state += 0x9E3779B97F4A7C15ULL;  // splitmix64
+    bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBULL;
+    return bits ^ (bits >> 31);
+  };
+  std::string bytes;
+  append_number(bytes, mixed());
+  append_number(bytes, mixed());
+  const auto hex = to_hex(as_bytes(bytes));
+  return type + "--" + hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-a" +
+         hex.substr(17, 3) + "-" + hex.substr(20);
 }
 
 /// An indicator with one value, a creator and, for every second one, a reference to what it came from.

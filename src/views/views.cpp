@@ -178,7 +178,7 @@ Status Views::forget(std::span<const Change> changes) {
     for (const auto& change : changes) TOCSIN_TRY(forget_one(change, gone));
     TOCSIN_TRY(store_->flush());
   }
-  return store_->rewrite(std::move(gone));
+  return store_->rewrite(gone);
 }
 
 Status Views::forget_one(const Change& change, std::vector<std::string>& gone) {
