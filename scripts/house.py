@@ -21,7 +21,7 @@ KNOWS = {
     "match": ["base", "stix"],
     "observe": ["base", "stix"],
     "views": ["base", "stix", "log"],
-    "screen": ["base", "stix", "policy", "views"],
+    "screen": ["base", "stix", "match", "policy", "views"],
     "circle": ["base", "stix", "policy", "log", "views", "merkle"],
     "ledger": ["base", "log", "merkle"],
     "push": ["base", "net", "stix", "policy", "log", "views", "circle"],
