@@ -85,7 +85,8 @@ class Checker {
       check_family();
       check_common();
       check_type();
-      check_markings(json_, object_, report_);
+      check_markings({json_, fields_.find("object_marking_refs"), fields_.find("granular_markings")}, object_,
+                     report_);
       check_extensions();
     }
     return finish(fallback_id);
@@ -183,7 +184,7 @@ class Checker {
     object_.created = time("created", 3);
     object_.modified = time("modified", 3);
     if (!object_.created.empty() && !object_.modified.empty() &&
-        compare_versions(object_.modified, object_.created) < 0)
+        compare_timestamps(object_.modified, object_.created) < 0)
       report_.error_at("modified", "modified-before-created", common,
                        object_.modified + " lies before created, " + object_.created);
 
@@ -207,27 +208,29 @@ class Checker {
 
   void check_type() {
     if (rules_ == nullptr) return;
-    const std::string section = "STIX 2.1 §" + std::string{rules_->section};
     for (const auto name : rules_->required)
-      if (!name.empty()) require(name, section);
-    for (const auto name : rules_->timestamps)
-      if (!name.empty()) time(name, 0);
-
+      if (!name.empty() && fields_.find(name) == nullptr) require(name, section());
     const auto& [earlier, later, strict] = rules_->ordering;
-    if (!earlier.empty()) {
-      const auto first = text(earlier);
-      const auto last = text(later);
-      if (timestamp_fraction_digits(first) && timestamp_fraction_digits(last)) {
-        const int order = compare_versions(last, first);
-        if (order < 0 || (strict && order == 0))
-          report_.error_at(later, "wrong-order-of-times", section,
-                           std::string{last} + (strict ? " does not lie after " : " lies before ") +
-                               std::string{earlier} + ", " + std::string{first});
-      }
+    std::string_view first;
+    std::string_view last;
+    for (const auto name : rules_->timestamps) {
+      if (name.empty()) break;
+      const auto value = time(name, 0);
+      if (name == earlier) first = value;
+      if (name == later) last = value;
+    }
+    if (!first.empty() && !last.empty()) {
+      const int order = compare_timestamps(last, first);
+      if (order < 0 || (strict && order == 0))
+        report_.error_at(later, "wrong-order-of-times", section(),
+                         std::string{last} + (strict ? " does not lie after " : " lies before ") +
+                             std::string{earlier} + ", " + std::string{first});
     }
     if (object_.type == "indicator") check_indicator();
-    if (object_.type == "network-traffic") check_traffic(section);
+    if (object_.type == "network-traffic") check_traffic();
   }
+
+  std::string section() const { return "STIX 2.1 §" + std::string{rules_->section}; }
 
   void check_indicator() {
     object_.pattern = text("pattern");
@@ -242,12 +245,12 @@ class Checker {
       object_.values = values_of(*pattern);
   }
 
-  void check_traffic(const std::string& section) {
+  void check_traffic() {
     bool active = false;
     const auto* value = fields_.find("is_active");
     if (value != nullptr && value->get_bool().get(active) == simdjson::SUCCESS && active &&
         fields_.find("end") != nullptr)
-      report_.error_at("end", "end-while-active", section, "must not be there while is_active is true");
+      report_.error_at("end", "end-while-active", section(), "must not be there while is_active is true");
   }
 
   void check_labels() {

@@ -23,9 +23,7 @@ class MarkingChecker {
   MarkingChecker(const element& json, Object& object, Report& report)
       : json_{json}, object_{object}, report_{report} {}
 
-  void object_markings() {
-    element value;
-    if (json_.at_key("object_marking_refs").get(value) != simdjson::SUCCESS) return;
+  void object_markings(const element& value) {
     report_.enter("object_marking_refs");
     simdjson::dom::array ids;
     if (value.get_array().get(ids) != simdjson::SUCCESS) {
@@ -41,9 +39,7 @@ class MarkingChecker {
     report_.leave();
   }
 
-  void granular_markings() {
-    element value;
-    if (json_.at_key("granular_markings").get(value) != simdjson::SUCCESS) return;
+  void granular_markings(const element& value) {
     object_.granular_markings = true;
     report_.enter("granular_markings");
     simdjson::dom::array markings;
@@ -197,10 +193,10 @@ class MarkingChecker {
 
 }  // namespace
 
-void check_markings(const element& json, Object& object, Report& report) {
-  MarkingChecker checker{json, object, report};
-  checker.object_markings();
-  checker.granular_markings();
+void check_markings(const MarkingProperties& properties, Object& object, Report& report) {
+  MarkingChecker checker{properties.json, object, report};
+  if (properties.object_marking_refs != nullptr) checker.object_markings(*properties.object_marking_refs);
+  if (properties.granular_markings != nullptr) checker.granular_markings(*properties.granular_markings);
   checker.definition();
 }
 

@@ -374,7 +374,8 @@ Result<ObservationExpression> parse_pattern(std::string_view text, const Pattern
   if (text.size() > limits.text_bytes_max)
     return Error{Errc::invalid_input,
                  "the pattern is longer than " + std::to_string(limits.text_bytes_max) + " bytes"};
-  if (!is_utf8(text)) return Error{Errc::invalid_input, "the pattern is not UTF-8"};
+  const bool ascii = std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  if (!ascii && !is_utf8(text)) return Error{Errc::invalid_input, "the pattern is not UTF-8"};
   return PatternParser{text, limits}.run();
 }
 

@@ -24,7 +24,7 @@ bool is_reference_name(std::string_view name) {
   return name.ends_with("_ref") || name.ends_with("_refs");
 }
 
-std::string_view Shape::repeated_key(std::vector<std::string_view>& keys) {
+std::string_view Shape::repeated_key(std::span<std::string_view> keys) {
   constexpr std::size_t few = 24;
   if (keys.size() <= few) {
     for (std::size_t i = 1; i < keys.size(); ++i)
@@ -91,10 +91,9 @@ void Shape::walk(const element& value, std::size_t depth, Keys keys) {
 }
 
 void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, Keys keys) {
-  std::vector<std::string_view> seen;
-  seen.reserve(8);
+  const auto first = keys_.size();
   for (const auto field : object) {
-    seen.push_back(field.key);
+    keys_.push_back(field.key);
     report_.enter(field.key);
     if (keys == Keys::checked && !is_dictionary_key(field.key))
       report_.error("bad-key", "STIX 2.1 §2.4",
@@ -106,11 +105,12 @@ void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, 
     walk(field.value, depth + 1, keys);
     report_.leave();
   }
-  if (seen.empty() && keys != Keys::own)
+  if (keys_.size() == first && keys != Keys::own)
     report_.error("empty-dictionary", "STIX 2.1 §2.4", "a dictionary must hold at least one key");
-  if (const auto twice = repeated_key(seen); !twice.empty())
+  if (const auto twice = repeated_key(std::span{keys_}.subspan(first)); !twice.empty())
     report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
                      "the key stands twice, so readers would disagree on its value");
+  keys_.resize(first);
 }
 
 void Shape::note_reference(std::string_view name, const element& value, bool top) {

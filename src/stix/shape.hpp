@@ -6,6 +6,7 @@
 /// Source:  STIX 2.1 §2 (types), §3.1 (names); RFC 7493 (I-JSON).
 /// Threads: belongs to one.
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,13 +24,13 @@ bool is_reference_name(std::string_view name);
 
 class Shape {
  public:
-  Shape(const Limits& limits, Report& report) : limits_{limits}, report_{report} {}
+  Shape(const Limits& limits, Report& report) : limits_{limits}, report_{report} { keys_.reserve(16); }
 
   /// Walks the value of a top-level property. The report's path must stand at it.
   void walk_property(std::string_view name, const simdjson::dom::element& value);
 
-  /// True when a key stands in `keys` twice; `keys` may be reordered.
-  static std::string_view repeated_key(std::vector<std::string_view>& keys);
+  /// A key that stands in `keys` twice, else an empty text; `keys` may be reordered.
+  static std::string_view repeated_key(std::span<std::string_view> keys);
 
   std::vector<Reference> take_references() { return std::move(references_); }
 
@@ -46,6 +47,7 @@ class Shape {
   const Limits& limits_;
   Report& report_;
   std::vector<Reference> references_;
+  std::vector<std::string_view> keys_;  // of the objects that are open, the innermost last
 };
 
 }  // namespace tocsin::stix

@@ -54,15 +54,19 @@ std::optional<std::size_t> timestamp_fraction_digits(std::string_view text) {
   return rest.size() - 1;
 }
 
+int compare_timestamps(std::string_view a, std::string_view b) {
+  const int seconds = a.substr(0, seconds_size).compare(b.substr(0, seconds_size));
+  // Without zeros at the end, decimals behind a point order as their texts do.
+  return seconds != 0 ? seconds : fraction_of(a).compare(fraction_of(b));
+}
+
 int compare_versions(std::string_view a, std::string_view b) {
   const bool a_is_time = timestamp_fraction_digits(a).has_value();
   const bool b_is_time = timestamp_fraction_digits(b).has_value();
   // Texts that are no times come first, so that the order stays total whatever is stored.
   if (a_is_time != b_is_time) return a_is_time ? 1 : -1;
   if (!a_is_time) return a.compare(b);
-  const int seconds = a.substr(0, seconds_size).compare(b.substr(0, seconds_size));
-  // Without zeros at the end, decimals behind a point order as their texts do.
-  return seconds != 0 ? seconds : fraction_of(a).compare(fraction_of(b));
+  return compare_timestamps(a, b);
 }
 
 }  // namespace tocsin::stix

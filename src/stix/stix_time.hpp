@@ -16,4 +16,7 @@ namespace tocsin::stix {
 /// Gives the number of digits after the point; nullopt when the text is no STIX timestamp.
 std::optional<std::size_t> timestamp_fraction_digits(std::string_view text);
 
+/// Orders two STIX timestamps, both known to be well formed, as exact decimals. Negative, zero, positive.
+int compare_timestamps(std::string_view a, std::string_view b);
+
 }  // namespace tocsin::stix
