@@ -251,7 +251,7 @@ void Connection::begin_answer(Answer answer) {
     chunked_ = http_1_1_;
     output_.head =
         response_head(response, chunked_ ? Framing::chunked : Framing::until_close, false, loop_->date());
-    if (!head_method_ && !loop_->draining()) source_ = std::move(answer.source);
+    if (!head_method_) source_ = std::move(answer.source);
     return;
   }
   output_.head = response_head(response, Framing::length, keep_alive_, loop_->date());

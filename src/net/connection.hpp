@@ -96,7 +96,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     Answer answer;
   };
   std::vector<std::shared_ptr<Connection>> all() const;
-  void post_reading(std::unique_lock<std::mutex> lock);
+  void post_reading();  // mutex_ is held
   void read_mail();
 
   std::mutex mutex_;

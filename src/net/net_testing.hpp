@@ -96,7 +96,8 @@ class RawTls {
     const WithoutSigpipe quiet;
     static SSL_CTX* const context = [] {
       SSL_CTX* made = SSL_CTX_new(TLS_client_method());
-      SSL_CTX_set_mode(made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+      SSL_CTX_set_mode(made, SSL_MODE_RELEASE_BUFFERS);
+      SSL_CTX_clear_mode(made, SSL_MODE_AUTO_RETRY);
       return made;
     }();
     session_ = SSL_new(context);
@@ -110,14 +111,16 @@ class RawTls {
   }
   /// Some bytes; empty at the end of the connection or when nothing arrives for `limit`.
   std::string receive_some(std::chrono::milliseconds limit = 5s) {
-    if (SSL_pending(session_) == 0) {
-      pollfd wait{socket_, POLLIN, 0};
-      if (::poll(&wait, 1, static_cast<int>(limit.count())) <= 0) return {};
-    }
     std::string bytes(16384, '\0');
-    const int size = SSL_read(session_, bytes.data(), static_cast<int>(bytes.size()));
-    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    return bytes;
+    for (;;) {
+      pollfd wait{socket_, POLLIN, 0};
+      if (SSL_pending(session_) == 0 && ::poll(&wait, 1, static_cast<int>(limit.count())) <= 0) return {};
+      const int size = SSL_read(session_, bytes.data(), static_cast<int>(bytes.size()));
+      if (size > 0) bytes.resize(static_cast<std::size_t>(size));
+      if (size > 0) return bytes;
+      // A session ticket is no answer, and the wait goes on.
+      if (SSL_get_error(session_, size) != SSL_ERROR_WANT_READ) return {};
+    }
   }
   std::string receive_until_closed() {
     std::string all;

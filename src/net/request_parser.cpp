@@ -18,6 +18,8 @@ constexpr std::size_t method_bytes_max = 16;
 // A body grows as it arrives: a declared length alone must not take memory.
 constexpr std::size_t body_bytes_reserved_max = 1 << 20;
 
+constexpr std::size_t last_chunk_bytes_min = 5;
+
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -45,6 +47,9 @@ class RequestParser::Parser final : public http::basic_parser<true> {
   std::size_t feed(std::string_view bytes) {
     std::size_t used = 0;
     while (used < bytes.size() && !is_done() && !refusal_) {
+      // Beast asserts that a last chunk comes in pieces of five bytes or more. At least so many ("0", two
+      // line ends) follow any place inside a chunked body, so waiting for them never waits for nothing.
+      if (is_header_done() && chunked() && bytes.size() - used < last_chunk_bytes_min) break;
       error_code error;
       const std::size_t step = put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
       used += step;

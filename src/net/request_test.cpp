@@ -79,6 +79,18 @@ TEST(RequestParser, DoesNotDependOnHowTheBytesArrive) {
   check(parser, used);
 }
 
+TEST(RequestParser, TakesAnEmptyChunkedBodyByteByByte) {
+  const std::string bytes =
+      "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n";
+  RequestParser parser{1000, 100};
+  std::size_t used = 0;
+  for (std::size_t end = 1; end <= bytes.size(); ++end)
+    used += parser.feed(std::string_view{bytes}.substr(used, end - used));
+  EXPECT_TRUE(parser.done());
+  EXPECT_EQ(used, bytes.size());
+  EXPECT_EQ(parser.request().body, "");
+}
+
 TEST(RequestParser, RefusesABodyOfDoubtfulLength) {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
   EXPECT_EQ(refused_with(head + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400U);

@@ -146,7 +146,7 @@ std::string response_head(const Response& response, Framing framing, bool keep_a
   append_field(out, "Date", date);
   bool says_nosniff = false;
   for (const auto& [name, value] : response.headers) {
-    const auto is = [&](std::string_view other) { return iequals_ascii(name, other); };
+    const auto is = [&field = name](std::string_view other) { return iequals_ascii(field, other); };
     if (!is_token(name) || std::any_of(owned_by_server.begin(), owned_by_server.end(), is)) continue;
     says_nosniff = says_nosniff || is(nosniff);
     append_field(out, name, value);

@@ -3,6 +3,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <thread>
 
 #include "base/check.hpp"
@@ -61,23 +62,23 @@ Loop::Loop(std::shared_ptr<Shared> all_shared)
     : shared{std::move(all_shared)}, input(scratch_bytes), output(scratch_bytes) {}
 
 void Loop::deliver(std::shared_ptr<Connection> to, Answer answer) {
-  std::unique_lock lock{mutex_};
+  std::scoped_lock lock{mutex_};
   if (ended_) return;
   answers_.push_back({std::move(to), std::move(answer)});
-  post_reading(std::move(lock));
+  post_reading();
 }
 
 void Loop::wake(std::shared_ptr<Connection> connection) {
-  std::unique_lock lock{mutex_};
+  std::scoped_lock lock{mutex_};
   if (ended_) return;
   woken_.push_back(std::move(connection));
-  post_reading(std::move(lock));
+  post_reading();
 }
 
-/// One post serves all the mail that gathers until it runs.
-void Loop::post_reading(std::unique_lock<std::mutex> lock) {
+/// One post serves all the mail that gathers until it runs. Posted under the lock: after close_all() has
+/// taken it, nothing more may reach the io_context, which then ends.
+void Loop::post_reading() {
   if (std::exchange(reading_posted_, true)) return;
-  lock.unlock();
   asio::post(context, [self = shared_from_this()] { self->read_mail(); });
 }
 
@@ -216,11 +217,14 @@ class AsioServer final : public Server {
   void stop(std::chrono::milliseconds grace) override {
     std::scoped_lock lock{stopping_};
     if (threads_.empty()) return;
-    asio::post(loops_.front()->context, [this] {
+    std::promise<void> closed;
+    asio::post(loops_.front()->context, [this, &closed] {
       error_code ignored;
       acceptor_->close(ignored);
       pause_->cancel();
+      closed.set_value();
     });
+    closed.get_future().wait();  // from here on no loop is given a connection
     for (const auto& loop : loops_) asio::post(loop->context, [loop] { loop->drain(); });
     shared_->admission.wait_until_empty(grace);
     for (const auto& loop : loops_) asio::post(loop->context, [loop] { loop->close_all(); });
