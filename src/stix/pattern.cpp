@@ -113,7 +113,7 @@ class PatternParser {
 
   std::string more_than_nothing(bool decimal_too) {
     const bool number = token_.kind == Kind::integer || (decimal_too && token_.kind == Kind::decimal);
-    const auto text = token_.text;
+    std::string text{token_.text};
     if (!number || text.starts_with('-') || text.find_first_of("123456789") == std::string::npos ||
         text.size() > 18) {
       expected(decimal_too ? "a number of seconds above 0" : "a whole number above 0");
@@ -128,7 +128,7 @@ class PatternParser {
       expected("a time: t'…'");
       return {};
     }
-    auto text = token_.text;
+    std::string text{token_.text};
     advance();
     return text;
   }
@@ -252,7 +252,7 @@ class PatternParser {
       return expected("a constant: a string in single quotes, a number, true, false, h'…', b'…' or t'…'");
     if (++constants_ > limits_.constants_max)
       return fail(token_.offset, "more than " + std::to_string(limits_.constants_max) + " constants");
-    literals.push_back({*kind, std::move(token_.text)});
+    literals.push_back({*kind, std::string{token_.text}});
     advance();
   }
 
@@ -284,7 +284,7 @@ class PatternParser {
       expected("an object path such as file:name");
       return path;
     }
-    path.type = std::move(token_.text);
+    path.type = token_.text;
     advance();
     need(":");
     property(path);
@@ -305,7 +305,7 @@ class PatternParser {
   void property(ObjectPath& path) {
     if (token_.kind != Kind::identifier && token_.kind != Kind::string)
       return expected("a property; quote it when it holds a hyphen or is a keyword");
-    path.steps.push_back({PathStep::Kind::property, std::move(token_.text), 0});
+    path.steps.push_back({PathStep::Kind::property, std::string{token_.text}, 0});
     advance();
   }
 
@@ -315,7 +315,7 @@ class PatternParser {
       step.kind = PathStep::Kind::any;
     } else {
       step.kind = PathStep::Kind::index;
-      const auto& digits = token_.text;
+      const auto digits = token_.text;
       const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step.index);
       if (token_.kind != Kind::integer || error != std::errc{} || stop != digits.data() + digits.size())
         return expected("an index from 0, or *");
@@ -329,10 +329,12 @@ class PatternParser {
   void advance() {
     if (error_) return;
     auto token = lexer_.next();
-    if (token)
-      token_ = *std::move(token);
-    else
+    if (token) {
+      token_ = *token;
+    } else {
       error_ = std::move(token).error();
+      token_ = {};  // its text may have been the lexer's
+    }
   }
   bool take(Kind kind, std::string_view text) {
     if (error_ || !token_.is(kind, text)) return false;
@@ -350,9 +352,8 @@ class PatternParser {
   }
   void expected(std::string_view what) {
     constexpr std::size_t shown_max = 40;
-    const auto found = token_.kind == Kind::end
-                           ? std::string{"the end"}
-                           : "'" + printable(std::string_view{token_.text}.substr(0, shown_max)) + "'";
+    const auto found = token_.kind == Kind::end ? std::string{"the end"}
+                                                : "'" + printable(token_.text.substr(0, shown_max)) + "'";
     fail(token_.offset, "expected " + std::string{what} + ", found " + found);
   }
   void fail(std::size_t offset, std::string_view what) {

@@ -97,26 +97,31 @@ Result<Token> PatternLexer::next() {
   for (const auto symbol : symbols)
     if (text_.substr(at_).starts_with(symbol)) {
       at_ += symbol.size();
-      return Token{Token::Kind::symbol, std::string{symbol}, begin};
+      return Token{Token::Kind::symbol, symbol, begin};
     }
   return error_at(begin,
                   "'" + printable(text_.substr(begin, 1)) + "' begins nothing that a pattern may hold");
 }
 
 Result<Token> PatternLexer::quoted_string(std::size_t begin) {
-  Token token{Token::Kind::string, {}, begin};
-  for (++at_; at_ < text_.size(); ++at_) {
+  const auto first = begin + 1;
+  at_ = std::min(text_.find_first_of("'\\", first), text_.size());
+  if (at_ < text_.size() && text_[at_] == '\'')
+    return Token{Token::Kind::string, text_.substr(first, at_++ - first), begin};
+
+  rewritten_ = text_.substr(first, at_ - first);
+  for (; at_ < text_.size(); ++at_) {
     char c = text_[at_];
     if (c == '\'') {
       ++at_;
-      return token;
+      return Token{Token::Kind::string, rewritten_, begin};
     }
     if (c == '\\') {
       if (++at_ == text_.size()) break;
       c = text_[at_];
       if (c != '\'' && c != '\\') return error_at(at_ - 1, "in a string, \\ must stand before ' or \\");
     }
-    token.text.push_back(c);
+    rewritten_.push_back(c);
   }
   return error_at(begin, "a string that does not end");
 }
@@ -125,11 +130,12 @@ Result<Token> PatternLexer::prefixed(Token::Kind kind, std::size_t begin) {
   const auto first = begin + 2;
   const auto end = text_.find('\'', first);
   if (end == std::string_view::npos) return error_at(begin, "a constant that does not end");
-  Token token{kind, std::string{text_.substr(first, end - first)}, begin};
+  Token token{kind, text_.substr(first, end - first), begin};
   at_ = end + 1;
   if (kind == Token::Kind::hex) {
     if (!from_hex(token.text)) return error_at(first, "expected pairs of hexadecimal digits");
-    token.text = to_lower_ascii(token.text);
+    rewritten_ = to_lower_ascii(token.text);
+    token.text = rewritten_;
   }
   if (kind == Token::Kind::binary && !from_base64(token.text)) return error_at(first, "expected base64");
   if (kind == Token::Kind::timestamp && !timestamp_fraction_digits(token.text))
@@ -140,8 +146,8 @@ Result<Token> PatternLexer::prefixed(Token::Kind kind, std::size_t begin) {
 Result<Token> PatternLexer::number(std::size_t begin) {
   constexpr std::size_t digits_max = 64;
   Token token{Token::Kind::integer, {}, begin};
-  if (text_[at_] == '-') token.text.push_back('-');
-  if (text_[at_] == '-' || text_[at_] == '+') ++at_;
+  const bool negative = text_[at_] == '-';
+  if (negative || text_[at_] == '+') ++at_;
   const auto whole = at_;
   while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
   const auto whole_size = at_ - whole;
@@ -154,7 +160,8 @@ Result<Token> PatternLexer::number(std::size_t begin) {
     return error_at(begin, "expected a number");
   }
   if (at_ - whole > digits_max) return error_at(begin, "a number of more than 64 digits");
-  token.text += text_.substr(whole, at_ - whole);
+  const auto first = negative ? begin : whole;
+  token.text = text_.substr(first, at_ - first);
   return token;
 }
 
@@ -162,7 +169,7 @@ Token PatternLexer::word(std::size_t begin) {
   bool hyphen = false;
   while (at_ < text_.size() && (begins_word(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '-'))
     hyphen = text_[at_++] == '-' || hyphen;
-  Token token{Token::Kind::identifier, std::string{text_.substr(begin, at_ - begin)}, begin};
+  Token token{Token::Kind::identifier, text_.substr(begin, at_ - begin), begin};
   if (hyphen)
     token.kind = Token::Kind::hyphenated;
   else if (token.text == "true" || token.text == "false")

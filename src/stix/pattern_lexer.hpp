@@ -28,8 +28,9 @@ struct Token {
     symbol,
   };
   Kind kind = Kind::end;
-  std::string
-      text;  ///< a string without quotes and escapes, what stands between h' and ', the rest as written
+  /// A string without quotes and escapes, what stands between h' and ', the rest as written. Borrowed from
+  /// the pattern or from the lexer: good until its next token.
+  std::string_view text;
   std::size_t offset = 0;  ///< of its first byte
 
   bool is(Kind wanted, std::string_view wanted_text) const { return kind == wanted && text == wanted_text; }
@@ -57,6 +58,7 @@ class PatternLexer {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::string rewritten_;  // the text of a token that is not written as it reads
 };
 
 }  // namespace tocsin::stix
