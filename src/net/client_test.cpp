@@ -156,8 +156,10 @@ TEST(Client, SurvivesAServerThatClosedTheConnection) {
 }
 
 TEST(Client, LimitsAnswersAndTime) {
-  std::vector<Responder> kept;
-  const auto server = start(server_options(), [&](const Request& request, Responder responder) {
+  std::vector<Responder> kept;  // one server thread fills it
+  auto one_thread = server_options();
+  one_thread.threads = 1;
+  const auto server = start(one_thread, [&](const Request& request, Responder responder) {
     if (request.path == "/never")
       kept.push_back(std::move(responder));
     else
@@ -197,8 +199,10 @@ TEST(Client, HandsBackARefusedStreamAndNeverItsBytes) {
 }
 
 TEST(Client, IsCancelledFromAnotherThread) {
-  std::vector<Responder> kept;
-  const auto server = start(server_options(), [&](const Request& request, Responder responder) {
+  std::vector<Responder> kept;  // one server thread fills it
+  auto one_thread = server_options();
+  one_thread.threads = 1;
+  const auto server = start(one_thread, [&](const Request& request, Responder responder) {
     if (request.path == "/never")
       kept.push_back(std::move(responder));
     else

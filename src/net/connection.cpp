@@ -225,7 +225,7 @@ void Connection::handle() {
   }
 }
 
-void Connection::refuse(const Refusal& refusal) {
+void Connection::refuse(Refusal refusal) {
   head_method_ = parser_ && parser_->is_head_method();
   http_1_1_ = true;
   keep_alive_ = false;

@@ -152,7 +152,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   void feed(std::string_view bytes);
   void handle();
-  void refuse(const Refusal& refusal);
+  void refuse(Refusal refusal);  // by value: it may come out of the parser, which ends here
   void begin_answer(Answer answer);
   bool flush();
   void discard_input();
