@@ -235,16 +235,19 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
     if (const auto error = field.value().get(value); error != SUCCESS) return error;
     ondemand::json_type kind{};
     if (const auto error = value.type().get(kind); error != SUCCESS) return error;
-    if (is_objects && kind == ondemand::json_type::array) has_list = true;
     if (is_type && kind == ondemand::json_type::string) {
       std::string_view text;
       if (const auto error = value.get_string().get(text); error != SUCCESS) return error;
       type = text;
     }
+    if (is_objects && kind == ondemand::json_type::array && (type.empty() || type == "bundle")) {
+      has_list = true;
+      break;  // nearly all of the text stands in the list: it is not passed by twice
+    }
   }
-  if (document.current_location().error() == SUCCESS) return simdjson::TRAILING_CONTENT;
-  if (type != "bundle" && !(has_list && type.empty())) return add_object(json, out);
+  if (!has_list && type != "bundle") return add_object(json, out);
 
+  const auto before = out.size();
   document.rewind();
   if (const auto error = document.get_object().get(root); error != SUCCESS) return error;
   bool seen = false;
@@ -252,8 +255,15 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key); error != SUCCESS) return error;
     const bool is_objects = key == "objects";
+    const bool is_type = key == "type";
     ondemand::value value;
     if (const auto error = field.value().get(value); error != SUCCESS) return error;
+    if (is_type) {
+      std::string_view text;
+      if (value.get_string().get(text) == SUCCESS && text == "bundle") continue;
+      out.resize(before);  // an object of somebody's own type with a list of that name
+      return add_object(json, out);
+    }
     if (!is_objects) {
       if (const auto error = pass_by(value); error != SUCCESS) return error;
       continue;
@@ -265,7 +275,7 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
     if (const auto error = add_list(list, out, too_many); error != SUCCESS) return error;
     if (too_many) return SUCCESS;
   }
-  return SUCCESS;
+  return document.current_location().error() == SUCCESS ? simdjson::TRAILING_CONTENT : SUCCESS;
 }
 
 bool Parser::State::is_object_line(std::string_view line) {

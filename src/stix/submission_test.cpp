@@ -36,6 +36,15 @@ TEST(ParseSubmission, TakesEveryWrapper) {
   EXPECT_EQ(verdicts("{\n\"objects\" : [\n" + url(1) + ",\n" + url(2) + "\n]\n}"), "++");
 }
 
+TEST(ParseSubmission, AListNamedObjectsAloneMakesNoWrapper) {
+  const std::string own =
+      R"("id":"x-own--dd1c1a2c-dbdd-4b69-9d4c-ad4c2d0ef401","objects":[)" + url(1) + "," + url(2) + "]";
+  EXPECT_EQ(verdicts(R"({"type":"x-own",)" + own + "}"), "+");
+  EXPECT_EQ(verdicts("{" + own + R"(,"type":"x-own"})"), "+");
+  EXPECT_EQ(verdicts("{" + own + R"(,"type":"bundle"})"), "++");
+  EXPECT_EQ(verdicts("{" + own + R"(,"type":5})"), "-");
+}
+
 TEST(ParseSubmission, KeepsTheBytesOfEachPartAlone) {
   Parser parser;
   const auto parsed = parser.parse_submission("{ \"objects\" : [\n  " + url(1) + " ,\n" + url(2) + "\n ] } ");
