@@ -10,7 +10,7 @@ namespace tocsin::observe {
 namespace {
 
 /// The first and last eight bytes and the length tell all names of a format apart well enough.
-std::uint64_t hash_name(Fields::NodeId parent, std::string_view name) {
+std::uint32_t hash_name(Fields::NodeId parent, std::string_view name) {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
   std::memcpy(&head, name.data(), 8);  // padded: see Fields::padding_bytes
@@ -19,10 +19,10 @@ std::uint64_t hash_name(Fields::NodeId parent, std::string_view name) {
   else
     head &= ~(~0ULL << (8 * name.size()));
   const auto mixed = (head ^ std::rotl(tail, 23) ^ (name.size() << 17) ^ parent) * 0x9e3779b97f4a7c15ULL;
-  return mixed ^ (mixed >> 32);
+  return static_cast<std::uint32_t>(mixed >> 32);
 }
 
-std::uint64_t hash_unpadded(Fields::NodeId parent, std::string_view name) {
+std::uint32_t hash_unpadded(Fields::NodeId parent, std::string_view name) {
   std::string padded{name};
   padded.append(Fields::padding_bytes, '\0');
   return hash_name(parent, std::string_view{padded}.substr(0, name.size()));
@@ -45,6 +45,8 @@ Fields::Fields(std::initializer_list<Table> tables) {
   for (const auto& table : tables) names += table.rows.size() * (table.prefixes.size() + 2);
   slots_.resize(std::bit_ceil(names * 4 + 64));
   for (const auto& table : tables) add_rows(table);
+  for (auto& node : nodes_)  // only now: the rows have stopped moving
+    if (node.rows == 1 && rows_[node.first_row].kind.empty()) node.only = &rows_[node.first_row];
 }
 
 void Fields::add_rows(const Table& table) {
@@ -84,11 +86,11 @@ Fields::NodeId Fields::add(NodeId parent, std::string_view name) {
   const auto hash = hash_unpadded(parent, name);
   for (auto i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
     auto& slot = slots_[i];
-    if (slot.child != unknown && slot.parent == parent && slot.name == name) return slot.child;
+    if (slot.child != unknown && slot.parent == parent && nodes_[slot.child].name == name) return slot.child;
     if (slot.child != unknown) continue;
     TOCSIN_CHECK(nodes_.size() * 2 < slots_.size(), "the table of field names keeps free slots");
-    slot = {hash, name, parent, static_cast<NodeId>(nodes_.size())};
-    nodes_.emplace_back();
+    slot = {hash, parent, static_cast<NodeId>(nodes_.size())};
+    nodes_.emplace_back().name = name;
     return slot.child;
   }
 }
@@ -98,11 +100,11 @@ Fields::NodeId Fields::find(NodeId parent, std::string_view name) const {
   for (auto i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
     const auto& slot = slots_[i];
     if (slot.child == unknown) return unknown;
-    if (slot.hash == hash && slot.parent == parent && slot.name == name) return slot.child;
+    if (slot.hash == hash && slot.parent == parent && nodes_[slot.child].name == name) return slot.child;
   }
 }
 
-const Row* Fields::row(NodeId id, std::string_view kind) const {
+const Row* Fields::row_for(NodeId id, std::string_view kind) const {
   const Row* any = nullptr;
   for (const auto& row : rows(id)) {
     if (row.kind.empty())

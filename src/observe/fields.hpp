@@ -79,6 +79,8 @@ struct Row {
 
 /// One level of names, or a leaf with the rows that read it.
 struct Node {
+  std::string_view name{};
+  const Row* only = nullptr;  ///< the row, when there is one and it is for any kind of record
   std::uint16_t first_row = 0;
   std::uint16_t rows = 0;
   bool inner = false;
@@ -105,19 +107,21 @@ class Fields {
   const Node& node(NodeId id) const { return nodes_[id]; }
 
   /// The row of a field for this kind of record: its own, else the one for any; nullptr: none.
-  const Row* row(NodeId id, std::string_view kind) const;
+  const Row* row(NodeId id, std::string_view kind) const {
+    return nodes_[id].only != nullptr ? nodes_[id].only : row_for(id, kind);
+  }
   std::span<const Row> rows(NodeId id) const {
     return {rows_.data() + nodes_[id].first_row, nodes_[id].rows};
   }
 
  private:
-  struct Slot {
-    std::uint64_t hash = 0;
-    std::string_view name;
+  struct Slot {  // small, so that all slots of a format stay in the nearest cache
+    std::uint32_t hash = 0;
     NodeId parent = 0;
     NodeId child = unknown;
   };
   NodeId add(NodeId parent, std::string_view name);
+  const Row* row_for(NodeId id, std::string_view kind) const;
   void add_rows(const Table& table);
   void add_path(std::string_view path, std::size_t first_row, std::size_t rows);
 

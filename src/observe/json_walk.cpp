@@ -2,97 +2,221 @@
 
 #include <simdjson.h>
 
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
 namespace tocsin::observe {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
 constexpr int depth_max = 16;
+constexpr std::size_t first_capacity_bytes = 64 << 10;
 static_assert(padding_bytes >= simdjson::SIMDJSON_PADDING && padding_bytes >= Fields::padding_bytes);
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/// The name that stands before a value: found backwards from the value, so that it need not be copied.
-std::string_view key_before(const char* start, const char* value) {
-  const char* end = value - 1;
-  while (end > start && is_space(*end)) --end;
-  if (*end == ':') --end;
-  while (end > start && is_space(*end)) --end;
-  return {start, static_cast<std::size_t>(end - start)};  // `end` is at the closing quote
-}
-
-std::string_view trimmed(std::string_view token) {
-  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
-  return token;
-}
-
-struct Walk {
-  const Fields& fields;
-  JsonWalker::Sink& sink;
-  simdjson::error_code error = simdjson::SUCCESS;
-
-  bool ok(simdjson::error_code code) {
-    error = code;
-    return code == simdjson::SUCCESS;
+/// Writers name the fields of a record in the same order again and again. What followed a name last time is
+/// most likely what follows it now: comparing with that is cheaper than a look-up.
+class Foresight {
+ public:
+  /// A record of a format begins.
+  void begin(const Fields& fields) {
+    if (fields_ != &fields) {
+      fields_ = &fields;
+      steps_.assign(1, {});
+    }
+    last_ = 0;
+  }
+  Fields::NodeId find(Fields::NodeId parent, std::string_view name) {
+    const Key key = key_of(parent, name);
+    for (auto& next : steps_[last_].next)
+      if (steps_[next].key == key) {
+        last_ = next;
+        return steps_[next].child;
+      }
+    return learn(parent, name, key);
   }
 
-  bool object(ondemand::object members, Fields::NodeId at, int depth) {
-    for (auto member : members) {
-      ondemand::field field;
-      if (!ok(std::move(member).get(field))) return false;
-      auto value = field.value();
-      const auto token = value.raw_json_token();
-      const auto name = key_before(field.key().raw(), token.data());
-      const auto child = fields.find(at, name);
-      if (child != Fields::unknown && !take(value, token, child, depth)) return false;
+ private:
+  /// A name of up to 32 bytes, whole; a longer one is never equal.
+  struct Key {
+    std::uint64_t first = 0, second = 0, third = 0, last = 0;
+    std::size_t size = 0;
+    Fields::NodeId parent = 0;
+    bool operator==(const Key& other) const {
+      return ((first ^ other.first) | (second ^ other.second) | (third ^ other.third) | (last ^ other.last) |
+              (size ^ other.size) | static_cast<std::size_t>(parent ^ other.parent)) == 0;
     }
+  };
+  struct Step {
+    Key key;
+    Fields::NodeId child = Fields::unknown;
+    std::array<std::uint16_t, 2> next{};  // 0: none, the step before a record's first name
+  };
+  static constexpr std::size_t steps_max = 1024;
+
+  static std::uint64_t eight(const char* from) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, from, 8);
+    return bytes;
+  }
+  static Key key_of(Fields::NodeId parent, std::string_view name) {
+    Key key{eight(name.data()), 0, 0, 0, name.size(), parent};  // padded: see padding_bytes
+    if (name.size() < 8) {
+      key.first &= ~(~0ULL << (8 * name.size()));
+    } else {
+      key.last = eight(name.data() + name.size() - 8);
+      if (name.size() > 16) {
+        key.second = eight(name.data() + 8);
+        key.third = eight(name.data() + name.size() - 16);
+      }
+    }
+    return key;
+  }
+  Fields::NodeId learn(Fields::NodeId parent, std::string_view name, const Key& key) {
+    const auto child = fields_->find(parent, name);
+    if (name.size() > 32 || name.empty()) return child;
+    std::size_t at = 1;
+    while (at < steps_.size() && !(steps_[at].key == key)) ++at;
+    if (at == steps_max) return child;
+    if (at == steps_.size()) steps_.push_back({key, child, {}});
+    auto& next = steps_[last_].next;
+    next = {static_cast<std::uint16_t>(at), next[0]};
+    last_ = at;
+    return child;
+  }
+
+  const Fields* fields_ = nullptr;
+  std::vector<Step> steps_{1};
+  std::size_t last_ = 0;
+};
+
+/// Steps over the places that simdjson's first stage found in a line: brackets, colons, commas, and the first
+/// byte of every string, number and word. On-Demand would do the same at twice the cost: it carries a cursor
+/// through each field that we do not read.
+struct Walk {
+  const char* text;
+  const std::uint32_t* at;   // the place looked at
+  const std::uint32_t* end;  // behind the last
+  const Fields& fields;
+  Foresight& names;
+  JsonWalker::Sink& sink;
+  simdjson::internal::dom_parser_implementation& parser;
+  std::string& unescaped;
+  const bool escapes;  // a backslash stands somewhere in the line
+  const char* why = nullptr;
+
+  bool fail(const char* reason) {
+    why = reason;
+    return false;
+  }
+  char here() const { return at < end ? text[*at] : '\0'; }
+  /// What stands from `at` to the place behind it, without the white space between.
+  std::string_view token() const {
+    const char* const begin = text + *at;
+    const char* stop = text + at[1];
+    if (stop[-1] <= ' ')  // seldom: programs write no white space
+      while (stop > begin && is_space(stop[-1])) --stop;
+    return {begin, static_cast<std::size_t>(stop - begin)};
+  }
+
+  bool object(Fields::NodeId parent, int depth) {
+    ++at;  // the brace
+    if (here() == '}') return ++at, true;
+    for (;;) {
+      // A name, a colon, the value, and what closes it.
+      if (end - at < 4 || text[at[0]] != '"' || text[at[1]] != ':') return fail("a name is missing");
+      const auto quoted = token();
+      if (quoted.size() < 2 || quoted.back() != '"') return fail("a name is not closed");
+      at += 2;
+      const auto field = names.find(parent, quoted.substr(1, quoted.size() - 2));
+      if (!(field == Fields::unknown ? skip() : value(field, depth))) return false;
+      const char next = here();
+      ++at;
+      if (next == '}') return true;
+      if (next != ',') return fail("a comma is missing");
+    }
+  }
+
+  bool array(Fields::NodeId field, int depth) {
+    ++at;  // the bracket
+    if (here() == ']') return ++at, true;
+    for (;;) {
+      if (!value(field, depth)) return false;
+      const char next = here();
+      ++at;
+      if (next == ']') return true;
+      if (next != ',') return fail("a comma is missing");
+    }
+  }
+
+  bool value(Fields::NodeId field, int depth) {
+    const char first = here();
+    if (first == '"') {
+      const auto quoted = token();
+      ++at;
+      return string(quoted, field);
+    }
+    if (first == '[') return depth < depth_max ? array(field, depth + 1) : skip();
+    if (first == '{') {
+      const auto& node = fields.node(field);
+      if (!node.inner || depth == depth_max) return skip();
+      if (node.rows != 0) sink.value(field, {});
+      return object(field, depth + 1);
+    }
+    if (first != '-' && (first < '0' || first > '9')) return skip();  // true, false, null
+    const auto number = token();
+    ++at;
+    sink.value(field, number);
     return true;
   }
 
-  bool take(ondemand::value& value, std::string_view token, Fields::NodeId field, int depth) {
-    switch (token.front()) {
-      case '"':
-        return string(value, token, field);
-      case '{': {
-        const auto& node = fields.node(field);
-        if (!node.inner || depth == depth_max) return true;
-        if (node.rows != 0) sink.value(field, {});
-        ondemand::object inner;
-        return ok(value.get_object().get(inner)) && object(inner, field, depth + 1);
-      }
-      case '[': {
-        ondemand::array elements;
-        if (depth == depth_max || !ok(value.get_array().get(elements))) return depth == depth_max;
-        for (auto each : elements) {
-          ondemand::value element;
-          if (!ok(std::move(each).get(element)) || !take(element, element.raw_json_token(), field, depth + 1))
-            return false;
-        }
-        return true;
-      }
-      case 'n':
-      case 't':
-      case 'f':
-        return true;
-      default:
-        sink.value(field, trimmed(token));
-        return true;
-    }
-  }
-
-  bool string(ondemand::value& value, std::string_view token, Fields::NodeId field) {
-    token = trimmed(token);
-    if (token.size() < 2 || token.back() != '"') return ok(simdjson::STRING_ERROR);
-    const auto inside = token.substr(1, token.size() - 2);
-    if (inside.find('\\') == std::string_view::npos) {
+  bool string(std::string_view quoted, Fields::NodeId field) {
+    if (quoted.size() < 2 || quoted.back() != '"') return fail("a string is not closed");
+    const auto inside = quoted.substr(1, quoted.size() - 2);
+    if (!escapes || inside.find('\\') == std::string_view::npos) {
       sink.value(field, inside);
       return true;
     }
-    std::string_view unescaped;
-    if (!ok(value.get_string().get(unescaped))) return false;
-    sink.value(field, sink.keep(unescaped));
+    // Unescaping shortens; simdjson writes in steps that may reach behind the end.
+    if (unescaped.size() < inside.size() + padding_bytes) unescaped.resize(inside.size() + padding_bytes);
+    auto* const out = reinterpret_cast<std::uint8_t*>(unescaped.data());
+    const auto* const stop = parser.parse_string(reinterpret_cast<const std::uint8_t*>(inside.data()), out);
+    if (stop == nullptr) return fail("a string holds a bad escape");
+    sink.value(field, sink.keep(std::string_view{unescaped}.substr(0, static_cast<std::size_t>(stop - out))));
+    return true;
+  }
+
+  /// Steps over one value of any kind.
+  bool skip() {
+    const char first = here();
+    if (first == '"' || (first >= '0' && first <= '9')) return ++at, true;  // most values
+    int open = 0;
+    do {
+      switch (here()) {
+        case '\0':
+          if (at >= end) return fail("the line ends within a value");
+          return fail("a value is missing");
+        case '{':
+        case '[':
+          ++open;
+          break;
+        case '}':
+        case ']':
+          if (--open < 0) return fail("a value is missing");
+          break;
+        case ',':
+        case ':':
+          if (open == 0) return fail("a value is missing");
+          break;
+        default:
+          break;
+      }
+      ++at;
+    } while (open > 0);
     return true;
   }
 };
@@ -100,21 +224,35 @@ struct Walk {
 }  // namespace
 
 struct JsonWalker::State {
-  ondemand::parser parser;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  std::string unescaped;
+  Foresight names;
 };
 
 JsonWalker::JsonWalker() : state_{std::make_unique<State>()} {}
 JsonWalker::~JsonWalker() = default;
 
 const char* JsonWalker::walk(std::string_view line, const Fields& fields, Fields::NodeId from, Sink& sink) {
-  Walk walk{fields, sink};
-  ondemand::document document;
-  ondemand::object members;
-  const simdjson::padded_string_view padded{line.data(), line.size(), line.size() + padding_bytes};
-  if (walk.ok(state_->parser.iterate(padded).get(document)) && walk.ok(document.get_object().get(members)) &&
-      walk.object(members, from, 0))
-    return nullptr;
-  return simdjson::error_message(walk.error);
+  auto& parser = state_->parser;
+  if (parser == nullptr && simdjson::get_active_implementation()->create_dom_parser_implementation(
+                               first_capacity_bytes, 1, parser) != simdjson::SUCCESS)
+    return "no memory to parse";
+  if (parser->capacity() < line.size() && parser->set_capacity(line.size()) != simdjson::SUCCESS)
+    return "no memory to parse";
+  const auto error = parser->stage1(reinterpret_cast<const std::uint8_t*>(line.data()), line.size(),
+                                    simdjson::stage1_mode::regular);
+  if (error != simdjson::SUCCESS) return simdjson::error_message(error);
+
+  // simdjson puts the line's end behind the last place, so that a token's end can always be looked up.
+  const auto* const places = parser->structural_indexes.get();
+  const bool escapes = line.find('\\') != std::string_view::npos;
+  state_->names.begin(fields);
+  Walk walk{
+      line.data(),       places, places + parser->n_structural_indexes, fields, state_->names, sink, *parser,
+      state_->unescaped, escapes};
+  if (walk.here() != '{') return "not a JSON object";
+  if (!walk.object(from, 0)) return walk.why;
+  return walk.at == walk.end ? nullptr : "something stands behind the object";
 }
 
 }  // namespace tocsin::observe

@@ -1,8 +1,11 @@
 #include "observe/values.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace tocsin::observe {
 namespace {
@@ -15,25 +18,64 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// One bit for each byte of `bytes` that equals `c`, the first byte lowest.
+unsigned equal_bytes(std::uint64_t bytes, char c) {
+  constexpr std::uint64_t ones = 0x0101010101010101, low7 = 0x7f * ones;
+  const auto differ = bytes ^ (ones * static_cast<unsigned char>(c));
+  const auto equal = ~(((differ & low7) + low7) | differ | low7);  // 0x80 where a byte is equal
+  return static_cast<unsigned>(((equal >> 7) * 0x0102040810204080) >> 56);
+}
+
+/// Of the first `size` of `bytes`; the others are zero.
+bool only_digits_and_dots(std::uint64_t bytes, unsigned size) {
+  constexpr std::uint64_t ones = 0x0101010101010101, high4 = 0xf0 * ones, low7 = 0x7f * ones;
+  bytes |= size == 8 ? 0 : (ones * '0') << (8 * size);
+  const auto differ = bytes ^ (ones * '.');
+  const auto dots = (~(((differ & low7) + low7) | differ | low7)) >> 7;
+  const auto digits = bytes ^ (dots * ('.' ^ '0')) ^ (ones * '0');  // a dot counts as a zero
+  return (((digits & ~high4) + 6 * ones) & high4) == 0 && (digits & high4) == 0;
+}
+
 /// Four numbers without leading zeros: with one, some read it as octal, and nobody knows which host is meant.
+/// Without branches on single bytes: most values of most logs come here, and their shapes cannot be
+/// predicted.
 bool is_ipv4(std::string_view text) {
-  if (text.size() < 7 || text.size() > 15) return false;
-  unsigned number = 0;
-  unsigned digits = 0;
-  unsigned dots = 0;
-  for (const char c : text) {
-    if (is_digit(c)) {
-      if (digits == 1 && number == 0) return false;
-      number = number * 10 + static_cast<unsigned>(c - '0');
-      if (++digits > 3 || number > 255) return false;
-    } else if (c == '.' && digits > 0) {
-      ++dots;
-      number = digits = 0;
-    } else {
-      return false;
-    }
+  const auto size = static_cast<unsigned>(text.size());
+  if (size < 7 || size > 15) return false;
+  std::array<char, 16> padded{};
+  std::uint64_t low = 0, high = 0;
+  if (size >= 8) {
+    std::memcpy(&low, text.data(), 8);
+    std::memcpy(&high, text.data() + size - 8, 8);
+    high = size == 8 ? 0 : high >> (8 * (16 - size));
+  } else {
+    std::memcpy(&low, text.data(), 4);
+    std::uint64_t rest = 0;
+    std::memcpy(&rest, text.data() + 3, 4);
+    low = (low & 0xffffff) | rest << 24;
   }
-  return dots == 3 && digits > 0;
+  std::memcpy(padded.data(), &low, 8);
+  std::memcpy(padded.data() + 8, &high, 8);
+
+  unsigned dots = equal_bytes(low, '.') | equal_bytes(high, '.') << 8;
+  const unsigned two = dots & (dots - 1), one = two & (two - 1);
+  bool good = one != 0 && (one & (one - 1)) == 0;  // three dots
+  good &=
+      only_digits_and_dots(low, std::min(size, 8U)) && only_digits_and_dots(high, size - std::min(size, 8U));
+  if (!good) return false;
+  unsigned start = 0;
+  dots |= 1U << size;
+  for (int octet = 0; octet < 4; ++octet) {
+    const auto end = static_cast<unsigned>(std::countr_zero(dots));
+    dots &= dots - 1;
+    const auto length = end - start;
+    const auto digit = [&](unsigned i) { return static_cast<unsigned>(padded[(start + i) & 15] - '0'); };
+    good &= length - 1 < 3;
+    good &= !(length > 1 && digit(0) == 0);
+    good &= !(length == 3 && digit(0) * 100 + digit(1) * 10 + digit(2) > 255);
+    start = end + 1;
+  }
+  return good;
 }
 
 std::optional<std::uint16_t> hextet(std::string_view text) {
@@ -203,7 +245,7 @@ std::optional<Timestamp> calendar_time(std::string_view text) {
 Address to_address(std::string_view text, stix::Observation& out) {
   using stix::Path;
   if (is_ipv4(text)) return {text, Path::ipv4_addr_value};
-  if (text.find(':') == std::string_view::npos) return {};
+  if (text.size() > 64 || text.find(':') == std::string_view::npos) return {};
   text = text.substr(0, text.find('%'));  // the zone says which interface, not which host
   const auto groups = parse_ipv6(text);
   if (!groups) return {};
