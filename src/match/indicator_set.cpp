@@ -12,7 +12,9 @@ namespace {
 // The newest segment is rebuilt on every change, so it stays small; the others are merged as soon as a newer
 // run has an eighth of the size of the next older one. That leaves a handful of segments for scanners to ask.
 constexpr std::size_t head_items_max = 512;
+constexpr std::size_t head_keys_max = 4096;  // one indicator can have as many
 constexpr std::size_t merge_factor = 8;
+constexpr std::uint64_t portion_bytes = 1ULL << 30;  // of compiled indicators placed at once
 constexpr std::size_t sealed_waiting_max = 16;
 constexpr std::size_t removed_part_max = 4;  // a segment of which a quarter is removed is written anew
 constexpr std::chrono::milliseconds retired_sweep{20};
@@ -78,7 +80,15 @@ std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
       const Head head = read_head(one.bytes.data());
       unevaluable_.erase({head.circle, std::string{head.id}});
     }
-  if (!fresh.empty()) insert(fresh);
+  std::size_t from = 0;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    bytes += fresh[i].bytes.size();
+    if (bytes < portion_bytes && i + 1 < fresh.size()) continue;
+    insert(std::span{fresh}.subspan(from, i + 1 - from));
+    from = i + 1;
+    bytes = 0;
+  }
   return fresh.size();
 }
 
@@ -127,7 +137,7 @@ void IndicatorSet::insert(std::span<const Compiled> fresh) {
     if (!former_head) continue;
     if (const auto at = former_head->find(head.circle, head.id); at != Segment::none) former_head->remove(at);
   }
-  if (segment->size() >= head_items_max) seal_head();
+  if (segment->size() >= head_items_max || segment->keys() >= head_keys_max) seal_head();
 }
 
 void IndicatorSet::publish() {
@@ -168,13 +178,13 @@ std::pair<std::size_t, std::size_t> IndicatorSet::due_merge() const {
   const std::size_t begin = head_open_ ? 1 : 0;
   for (std::size_t i = begin; i < segments_.size(); ++i)
     if (segments_[i]->removed() > segments_[i]->size() / removed_part_max) return {i, i + 1};
-  std::size_t items = 0;
+  std::size_t keys = 0;
   std::uint64_t bytes = 0;
   for (std::size_t i = begin; i < segments_.size(); ++i) {
     bytes += segments_[i]->arena_bytes();
-    const bool too_large = i > begin && segments_[i]->size() > merge_factor * items;
+    const bool too_large = i > begin && segments_[i]->keys() > merge_factor * keys;
     if (too_large || bytes > Segment::bytes_max) return {begin, i - begin >= 2 ? i : begin};
-    items += segments_[i]->size();
+    keys += segments_[i]->keys();
   }
   return {begin, segments_.size() >= begin + 2 ? segments_.size() : begin};
 }

@@ -225,7 +225,7 @@ TEST(IndicatorSet, WhatCannotBeEvaluatedIsListedAndReplaces) {
 //         an evaluator that knows no hash (reference_test.hpp); one by one and in bulk, before and after
 //         merges.
 TEST(IndicatorSet, AgreesWithTheReferenceOnRandomSets) {
-  for (std::uint32_t round = 0; round < 25; ++round) {
+  for (std::uint32_t round = 0; round < 15; ++round) {
     reference::Random random{round};
     IndicatorSet set;
     std::map<std::pair<CircleId, std::string>, Indicator> model;

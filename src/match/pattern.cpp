@@ -72,4 +72,21 @@ Result<std::vector<Conjunction>> alternatives_of(std::string_view pattern) {
   return alternatives_of(*atoms);
 }
 
+Result<Indicator> indicator_of(const stix::Object& object, CircleId circle, Sequence sequence) {
+  if (object.type != "indicator") return Error{Errc::invalid_input, "not an indicator but " + object.type};
+  if (object.pattern_type != "stix")
+    return Error{Errc::invalid_input, "not evaluated yet: pattern_type " + object.pattern_type};
+  auto alternatives = alternatives_of(object.pattern);
+  if (!alternatives) return std::move(alternatives).error();
+  Indicator out;
+  out.id = object.id;
+  out.circle = circle;
+  out.sequence = sequence;
+  out.name = object.name;
+  out.valid_from = object.valid_from;
+  out.valid_until = object.valid_until;
+  out.alternatives = *std::move(alternatives);
+  return out;
+}
+
 }  // namespace tocsin::match

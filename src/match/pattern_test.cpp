@@ -43,6 +43,27 @@ TEST(Pattern, RefusesWhatWouldExplode) {
   EXPECT_NE(refused.error().detail.find("too many combinations"), std::string::npos);
 }
 
+TEST(Pattern, TakesTheIndicatorOutOfAnObject) {
+  stix::Object object;
+  object.id = "indicator--1";
+  object.type = "indicator";
+  object.pattern_type = "stix";
+  object.pattern = "[url:value = 'http://evil.example/']";
+  object.name = "evil";
+  object.valid_from = from_micros(1'000'000);
+  const auto one = indicator_of(object, CircleId{3}, Sequence{9});
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->name, "evil");
+  EXPECT_EQ(one->circle, CircleId{3});
+  EXPECT_EQ(one->sequence, Sequence{9});
+  EXPECT_EQ(one->valid_from, object.valid_from);
+  EXPECT_EQ(one->alternatives.size(), 1U);
+  object.pattern_type = "yara";
+  const auto other = indicator_of(object, CircleId{3}, Sequence{9});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().detail, "not evaluated yet: pattern_type yara");
+}
+
 TEST(Pattern, MatchesWhatItSays) {
   IndicatorSet set;
   Indicator one;

@@ -28,7 +28,10 @@ void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hi
   }
   look_up(records, now_second, hits);
   repeat_replaced(records, now_second, hits);
-  if (!matches_.empty()) group(records, hits);
+  if (matches_.empty())
+    hits.pinned.clear();  // a thread that waits for its next record must not keep what was replaced meanwhile
+  else
+    group(records, hits);
 }
 
 void Scanner::repeat_replaced(std::span<const stix::Observation> records, std::uint32_t now_second,
@@ -62,7 +65,8 @@ void Scanner::repeat_replaced(std::span<const stix::Observation> records, std::u
 void Scanner::add_probes(const stix::Observation& record, std::uint32_t number, const Features& features) {
   const auto& values = record.values();
   for (std::uint32_t i = 0; i < values.size(); ++i) {
-    const auto& [path, object, text] = values[i];
+    const stix::Path path = values[i].path;
+    const std::string_view text = values[i].text;
     const auto& on = features.paths[static_cast<std::size_t>(path)];
     if (!on.any) continue;
     const auto probe = [&](Form form, std::string_view bytes) {
@@ -129,21 +133,20 @@ void Scanner::look_up(std::span<const stix::Observation> records, std::uint32_t 
 }
 
 void Scanner::group(std::span<const stix::Observation> records, Hits& hits) {
-  std::sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
-    return std::tie(a.record, a.observed) < std::tie(b.record, b.observed);
+  const auto observed = [&](const Match& match) -> const stix::Observed& {
+    return records[match.record].values()[match.observed];
+  };
+  std::sort(matches_.begin(), matches_.end(), [&](const Match& a, const Match& b) {
+    return std::tie(a.record, observed(a).text, a.observed) <
+           std::tie(b.record, observed(b).text, b.observed);
   });
   for (const Match& match : matches_) {
-    const auto& observed = records[match.record].values()[match.observed];
-    auto hit = std::find_if(hits.hits.rbegin(), hits.hits.rend(), [&](const Hit& known) {
-      return known.record != match.record || known.value == observed.text;
-    });
-    if (hit == hits.hits.rend() || hit->record != match.record) {
-      hits.hits.push_back({match.record, observed.text, observed.path, observed.object, {}});
-      hit = hits.hits.rbegin();
-    }
+    const auto& value = observed(match);
+    if (hits.hits.empty() || hits.hits.back().record != match.record || hits.hits.back().value != value.text)
+      hits.hits.push_back({match.record, value.text, value.path, value.object, {}});
     const Head head = match.segment->head(match.indicator);
-    hit->sources.push_back({head.circle, head.sequence, head.id, head.name, head.confidence, match.path,
-                            key_text(match.form, match.key)});
+    hits.hits.back().sources.push_back({head.circle, head.sequence, head.id, head.name, head.confidence,
+                                        match.path, key_text(match.form, match.key)});
   }
   // An indicator can be found twice: on two paths, or in two versions while one replaces the other. The newer
   // version stays.

@@ -39,10 +39,11 @@ struct Hit {
 /// What a scan found. Texts stay good until the next scan into the same `Hits`, values as long as the
 /// observation.
 struct Hits {
-  std::vector<Hit> hits;        ///< by record
+  std::vector<Hit> hits;        ///< by record, then by value
   std::uint64_t expired = 0;    ///< would have matched, but its time is over; counted on from scan to scan
   std::uint64_t too_early = 0;  ///< would have matched, but is not yet valid
-  std::vector<std::shared_ptr<const Snapshot>> pinned;  ///< what the texts lie in
+  std::vector<std::shared_ptr<const Snapshot>>
+      pinned;  ///< what the texts lie in; held only while there are hits
 };
 
 class Scanner {
