@@ -161,6 +161,7 @@ struct Store::State {
   std::vector<rocksdb::LevelMetaData> levels() const;
   using Range = std::pair<std::string, std::string>;
   std::optional<Range> unclean_range(std::string_view key, std::uint64_t newest) const;
+  Status clean(std::string_view key, std::uint64_t newest);
   std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ReadOptions read) const {
     return std::unique_ptr<rocksdb::Iterator>{db->NewIterator(read)};
   }

@@ -13,6 +13,7 @@
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "views/test_disk.hpp"
 #include "views/views.hpp"
 
 namespace tocsin::views {
@@ -34,6 +35,7 @@ class TestFolder {
 
 inline Views::Options options_in(std::string folder) {
   Views::Options options;
+  options.environment = test_environment();
   options.folder = std::move(folder);
   return options;
 }
