@@ -26,68 +26,60 @@ class Foresight {
   void begin(const Fields& fields) {
     if (fields_ != &fields) {
       fields_ = &fields;
-      steps_.assign(1, {});
+      steps_.assign(1, Step{});
     }
     last_ = 0;
   }
-  Fields::NodeId find(Fields::NodeId parent, std::string_view name) {
-    const Key key = key_of(parent, name);
-    for (auto& next : steps_[last_].next)
-      if (steps_[next].key == key) {
-        last_ = next;
-        return steps_[next].child;
-      }
-    return learn(parent, name, key);
-  }
-
- private:
-  /// A name of up to 32 bytes, whole; a longer one is never equal.
-  struct Key {
-    std::uint64_t first = 0, second = 0, third = 0, last = 0;
-    std::size_t size = 0;
-    Fields::NodeId parent = 0;
-    bool operator==(const Key& other) const {
-      return ((first ^ other.first) | (second ^ other.second) | (third ^ other.third) | (last ^ other.last) |
-              (size ^ other.size) | static_cast<std::size_t>(parent ^ other.parent)) == 0;
+  /// The field whose name begins behind an opening quote, when it is one that was foreseen.
+  const Fields::NodeId* foreseen(Fields::NodeId parent, const char* name) {
+    for (const auto next : steps_[last_].next) {
+      const auto& step = steps_[next];
+      if (step.parent != parent || !step.stands_at(name)) continue;
+      last_ = next;
+      return &step.child;
     }
-  };
-  struct Step {
-    Key key;
-    Fields::NodeId child = Fields::unknown;
-    std::array<std::uint16_t, 2> next{};  // 0: none, the step before a record's first name
-  };
-  static constexpr std::size_t steps_max = 1024;
-
-  static std::uint64_t eight(const char* from) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, from, 8);
-    return bytes;
+    return nullptr;
   }
-  static Key key_of(Fields::NodeId parent, std::string_view name) {
-    Key key{eight(name.data()), 0, 0, 0, name.size(), parent};  // padded: see padding_bytes
-    if (name.size() < 8) {
-      key.first &= ~(~0ULL << (8 * name.size()));
-    } else {
-      key.last = eight(name.data() + name.size() - 8);
-      if (name.size() > 16) {
-        key.second = eight(name.data() + 8);
-        key.third = eight(name.data() + name.size() - 16);
-      }
-    }
-    return key;
-  }
-  Fields::NodeId learn(Fields::NodeId parent, std::string_view name, const Key& key) {
+  /// The same by look-up, to be foreseen from now on.
+  Fields::NodeId learn(Fields::NodeId parent, std::string_view name) {
     const auto child = fields_->find(parent, name);
-    if (name.size() > 32 || name.empty()) return child;
+    if (name.size() >= name_bytes) return child;
     std::size_t at = 1;
-    while (at < steps_.size() && !(steps_[at].key == key)) ++at;
+    while (at < steps_.size() && !(steps_[at].parent == parent && steps_[at].stands_at(name.data()))) ++at;
     if (at == steps_max) return child;
-    if (at == steps_.size()) steps_.push_back({key, child, {}});
+    if (at == steps_.size()) steps_.emplace_back(parent, child, name);
     auto& next = steps_[last_].next;
     next = {static_cast<std::uint16_t>(at), next[0]};
     last_ = at;
     return child;
   }
+
+ private:
+  static constexpr std::size_t name_bytes = 32;  // with the closing quote
+  static constexpr std::size_t steps_max = 1024;
+  using Bytes = std::array<std::uint64_t, name_bytes / 8>;
+
+  struct Step {
+    Step() = default;
+    Step(Fields::NodeId above, Fields::NodeId field, std::string_view name) : parent{above}, child{field} {
+      std::memcpy(bytes.data(), name.data(), name.size() + 1);
+      std::memset(mask.data(), 0xff, name.size() + 1);
+    }
+    /// Compares the name and its closing quote. Reads `name_bytes`: see padding_bytes.
+    bool stands_at(const char* name) const {
+      Bytes there;
+      std::memcpy(there.data(), name, name_bytes);
+      std::uint64_t differ = 0;
+      for (std::size_t i = 0; i < there.size(); ++i) differ |= (there[i] ^ bytes[i]) & mask[i];
+      return differ == 0;
+    }
+    Bytes bytes{};
+    Bytes mask{};
+    Fields::NodeId parent = no_parent;
+    Fields::NodeId child = Fields::unknown;
+    std::array<std::uint16_t, 2> next{};  // 0: none, the step before a record's first name
+  };
+  static constexpr Fields::NodeId no_parent = 0xffff;
 
   const Fields* fields_ = nullptr;
   std::vector<Step> steps_{1};
@@ -129,10 +121,15 @@ struct Walk {
     for (;;) {
       // A name, a colon, the value, and what closes it.
       if (end - at < 4 || text[at[0]] != '"' || text[at[1]] != ':') return fail("a name is missing");
-      const auto quoted = token();
-      if (quoted.size() < 2 || quoted.back() != '"') return fail("a name is not closed");
+      Fields::NodeId field = Fields::unknown;
+      if (const auto* known = names.foreseen(parent, text + at[0] + 1)) {
+        field = *known;
+      } else {
+        const auto quoted = token();
+        if (quoted.size() < 2 || quoted.back() != '"') return fail("a name is not closed");
+        field = names.learn(parent, quoted.substr(1, quoted.size() - 2));
+      }
       at += 2;
-      const auto field = names.find(parent, quoted.substr(1, quoted.size() - 2));
       if (!(field == Fields::unknown ? skip() : value(field, depth))) return false;
       const char next = here();
       ++at;
