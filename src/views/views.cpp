@@ -69,14 +69,14 @@ void rows_of(const Change& change, const Put& put) {
   std::vector<std::string> values;
   for (const auto& value : object.values) values.push_back(value_group(value));
   std::ranges::sort(values);
-  values.erase(std::ranges::unique(values).begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
   for (const auto& value : values) group_row(Table::value, value, {});
 
   std::vector<std::pair<std::string_view, std::string_view>> references;
   for (const auto& reference : object.references)
     references.emplace_back(reference.target, reference.property);
   std::ranges::sort(references);
-  references.erase(std::ranges::unique(references).begin(), references.end());
+  references.erase(std::unique(references.begin(), references.end()), references.end());
   for (std::size_t i = 0; i < references.size();) {
     const auto target = references[i].first;
     std::string properties{references[i].second};

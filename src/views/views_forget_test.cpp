@@ -81,7 +81,7 @@ struct ForgetTest : testing::Test {
 
 TEST_F(ForgetTest, no_byte_stays_in_any_file_and_the_rest_is_as_if_it_had_never_been) {
   for (const bool merged : {false, true}) {
-    for (const std::size_t bulk_rows_min : {1'000'000, 30}) {
+    for (const std::size_t bulk_rows_min : {1'000'000U, 30U}) {
       views = nullptr;
       ASSERT_TRUE(Views::reset(options));
       options.bulk_rows_min = bulk_rows_min;

@@ -224,8 +224,8 @@ TEST_F(ViewsTest, the_digest_knows_every_change_and_the_position) {
 TEST(Views, the_digest_is_the_same_however_the_log_was_cut) {
   const auto story = long_story(3000, 10);
   std::optional<Hash> expected;
-  for (const std::uint64_t frames : {1'000'000, 1, 7, 60}) {
-    for (const std::size_t bulk_rows_min : {20'000, 50}) {
+  for (const std::uint64_t frames : {1'000'000U, 1U, 7U, 60U}) {
+    for (const std::size_t bulk_rows_min : {20'000U, 50U}) {
       TestFolder folder;
       auto options = options_in(folder.path());
       options.bulk_rows_min = bulk_rows_min;
