@@ -6,15 +6,13 @@
 ///          together with its position. A crash loses whole calls off the end, never parts: the log is then
 ///          replayed from applied(). What is stored is a function of the changes alone, not of how they were
 ///          cut into calls or how often they came; digest() shows it.
-/// Reading: any thread at any time. Every list takes where to go on and how many at most (and never gives
-/// more
-///          than `list_most`). All but governance() speak of one circle: an id of another circle is not
+/// Reading: any thread at any time. Every list takes where to go on and how many at most, and never gives
+///          more than `list_most`. All but governance() speak of one circle: an id of another circle is not
 ///          there.
 /// Errors:  unavailable when the disk failed (it is full, say); corrupt when bytes are not what was written.
-/// After
-///          a failed write, of a call or in the background, every later one fails until the views are opened
-///          again. From both, the way back is reset() and a replay; from a full disk, space and another
-///          open().
+///          After a failed write, of a call or in the background, every later one fails until the views are
+///          opened again. The way back from a full disk is space and another open(); from corrupt bytes,
+///          reset() and a replay.
 /// Source:  none: nothing but this folder reads these files.
 
 #include <atomic>
