@@ -88,7 +88,9 @@ inline bool atom_fits(const Indicator& indicator, const Atom& atom, const stix::
 /// same object. With one atom, that is every value that fulfils it.
 inline Found evaluate(const Model& model, const stix::Observation& record, Timestamp now) {
   Found out;
-  for (const auto& [key, indicator] : model) {
+  for (const auto& entry : model) {
+    const auto& key = entry.first;
+    const Indicator& indicator = entry.second;
     const auto second = [](Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time); };
     if (indicator.valid_from && second(now) < second(*indicator.valid_from)) continue;
     if (indicator.valid_until && second(now) >= second(*indicator.valid_until)) continue;
