@@ -23,42 +23,11 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "log/entry.hpp"
+#include "base/time.hpp"
 #include "net/client.hpp"
+#include "push/client_event.hpp"
 
 namespace tocsin::push {
-
-/// Where a reader stands: it has applied everything up to `sequence` that it may see.
-struct Position {
-  Sequence sequence;
-  Hash commitment{};
-  friend bool operator==(const Position&, const Position&) = default;
-};
-
-/// One entry as it was pushed. Everything that is a view lives until the listener's call returns.
-struct Event {
-  log::Kind kind = log::Kind::object;
-  Sequence sequence;
-  Timestamp date_added{};
-  Hash commitment{}, previous{};
-  std::string_view circle_uuid;
-  std::string_view attributes;  ///< exact bytes: {"authorship":…,"tlp":…} (see read_attributes)
-  std::string_view content;     ///< exact bytes: the STIX object for object and sighting, else the document
-  std::string_view withdrawn,
-      why;                         ///< of a withdrawal; of an erasure `withdrawn` when the reader knew the id
-  std::optional<Sequence> erased;  ///< of an erasure
-  std::string_view data;           ///< the whole event as one line of JSON
-};
-
-/// The public attributes of an entry; absent ones are empty.
-struct Attributes {
-  std::string authorship;  ///< "verified" or "relayed"
-  std::string tlp;         ///< the level in force when it was logged
-  std::string author, author_name, sighting, members;
-  bool addressed = false;  ///< it names recipients
-};
-/// Errors: invalid_input.
-Result<Attributes> read_attributes(std::string_view attributes);
 
 /// How the stream stands. `since` is when it began to be so (for `stale`: when the hub was last heard).
 enum class Condition : std::uint8_t {
@@ -113,7 +82,8 @@ class Subscription {
   /// Follows until stop(). What was applied but not yet acknowledged is acknowledged once more before it
   /// returns, when the hub can be reached.
   void run();
-  /// Makes run() return soon (100 ms), also one that has not begun.
+  /// Makes run() return soon (100 ms; when an acknowledgement is on its way to a hub that hangs, 2 s), also
+  /// one that has not begun.
   void stop();
 
   /// The last position delivered: what to keep, together with what was applied, in order to resume. Absent
@@ -126,29 +96,5 @@ class Subscription {
   struct Run;
   std::unique_ptr<Run> run_;
 };
-
-/// Reads the data of events. Keeps buffers; views in an `Event` live until the next call. One thread.
-class EventReader {
- public:
-  EventReader();
-  ~EventReader();
-  EventReader(const EventReader&) = delete;
-  EventReader& operator=(const EventReader&) = delete;
-
-  /// An entry's event of this name. Errors: invalid_input when it is none, naming the field; corrupt when
-  /// what it holds does not open its commitment.
-  Result<Event> read(std::string_view event_name, std::string_view data);
-  /// The data of `live` and `heartbeat`.
-  Result<Position> read_position(std::string_view data);
-  /// The data of `reset`.
-  Result<std::string> read_reason(std::string_view data);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-/// The kind that an event's name stands for; nullopt for `live`, `heartbeat`, `reset` and names unknown.
-std::optional<log::Kind> kind_of_event(std::string_view name);
 
 }  // namespace tocsin::push

@@ -1,0 +1,96 @@
+#include "rules_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "session.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+void put_text(json::Object& rules, std::string_view key, const std::string& text) {
+  if (!text.empty()) rules[{key.data(), key.size()}] = text;
+}
+void put_flag(json::Object& rules, std::string_view key, const std::string& text) {
+  if (!text.empty()) rules[{key.data(), key.size()}] = text == "yes";
+}
+void put_list(json::Object& rules, std::string_view key, const std::vector<std::string>& given) {
+  if (given.empty()) return;
+  json::Array list;
+  for (const auto& part : split_list(given))
+    if (part != "none" && part != "any") list.emplace_back(part);
+  rules[{key.data(), key.size()}] = std::move(list);
+}
+
+}  // namespace
+
+void add_rules_options(CLI::App& verb, RulesOptions& options) {
+  const auto yes_or_no = CLI::IsMember({"yes", "no"});
+  const auto levels = CLI::IsMember({"clear", "green", "amber", "amber+strict", "red"});
+  const char* group = "Rules";
+  verb.add_option("--tlp-max", options.tlp_max, "the strictest marking that may be shared")
+      ->type_name("LEVEL")
+      ->check(levels)
+      ->group(group);
+  verb.add_option("--tlp-default", options.tlp_default, "of objects without a TLP marking")
+      ->type_name("LEVEL")
+      ->check(levels)
+      ->group(group);
+  verb.add_option("--kinds", options.kinds, "company, association, researcher, government")
+      ->type_name("K,…")
+      ->group(group);
+  verb.add_option("--roles", options.roles, "government roles: cert, regulator, …; none")
+      ->type_name("R,…")
+      ->group(group);
+  verb.add_option("--sectors", options.sectors, "sectors that may belong; any")
+      ->type_name("S,…")
+      ->group(group);
+  verb.add_option("--newcomers-see-history", options.history)
+      ->type_name("yes|no")
+      ->check(yes_or_no)
+      ->group(group);
+  verb.add_option("--attribution", options.attribution, "when the sharer says nothing")
+      ->type_name("named|unnamed")
+      ->check(CLI::IsMember({"named", "unnamed"}))
+      ->group(group);
+  verb.add_option("--sightings", options.sightings)
+      ->type_name("off|count|named")
+      ->check(CLI::IsMember({"off", "count", "named"}))
+      ->group(group);
+  verb.add_option("--sightings-to-government", options.sightings_to_government)
+      ->type_name("yes|no")
+      ->check(yes_or_no)
+      ->group(group);
+  verb.add_option("--lifetime", options.lifetimes, "how long a kind of value matches, e.g. ipv4=30,domain=90")
+      ->type_name("KIND=DAYS,…")
+      ->group(group);
+}
+
+Result<json::Object> rules_json(const RulesOptions& options) {
+  json::Object rules;
+  put_text(rules, "tlp_max", options.tlp_max);
+  put_text(rules, "tlp_default", options.tlp_default);
+  put_text(rules, "attribution", options.attribution);
+  put_text(rules, "sightings", options.sightings);
+  put_flag(rules, "newcomers_see_history", options.history);
+  put_flag(rules, "sightings_to_government", options.sightings_to_government);
+  put_list(rules, "kinds", options.kinds);
+  put_list(rules, "government_roles", options.roles);
+  put_list(rules, "sectors", options.sectors);
+  if (options.lifetimes.empty()) return rules;
+  json::Object days_by_kind;
+  for (const auto& part : split_list(options.lifetimes)) {
+    const auto equals = part.find('=');
+    std::uint32_t days = 0;
+    const char* begin =
+        part.data() + std::min(part.size(), equals == std::string::npos ? part.size() : equals + 1);
+    const auto [end, bad] = std::from_chars(begin, part.data() + part.size(), days);
+    if (bad != std::errc{} || end != part.data() + part.size() || days == 0)
+      return Error{Errc::invalid_input, "--lifetime takes KIND=DAYS, not '" + part + "'"};
+    days_by_kind[part.substr(0, equals)] = days;
+  }
+  rules["lifetime_days"] = std::move(days_by_kind);
+  return rules;
+}
+
+}  // namespace tocsin::cli

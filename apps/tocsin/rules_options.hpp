@@ -1,0 +1,23 @@
+#pragma once
+
+/// A circle's rules as options of the command line. Threads: one.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "verb.hpp"
+
+namespace tocsin::cli {
+
+struct RulesOptions {
+  std::string tlp_max, tlp_default, attribution, sightings, history, sightings_to_government;
+  std::vector<std::string> kinds, roles, sectors, lifetimes;
+};
+
+void add_rules_options(CLI::App& verb, RulesOptions& options);
+/// The fields that were given. Errors: invalid_input for a lifetime that is not KIND=DAYS.
+Result<json::Object> rules_json(const RulesOptions& options);
+
+}  // namespace tocsin::cli

@@ -1,0 +1,26 @@
+#include <array>
+
+#include "verb.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+using AddVerb = void (*)(CLI::App&, Context&);
+
+constexpr std::array verbs{
+#ifdef TOCSIN_WITH_HUB
+    AddVerb{&add_hub},
+#endif
+    AddVerb{&add_join},   AddVerb{&add_profile},  AddVerb{&add_share},      AddVerb{&add_withdraw},
+    AddVerb{&add_pull},   AddVerb{&add_follow},   AddVerb{&add_search},     AddVerb{&add_messages},
+    AddVerb{&add_circle}, AddVerb{&add_member},   AddVerb{&add_person},     AddVerb{&add_token},
+    AddVerb{&add_asset},  AddVerb{&add_identity}, AddVerb{&add_completion},
+};
+
+}  // namespace
+
+void add_verbs(CLI::App& root, Context& context) {
+  for (const auto add : verbs) add(root, context);
+}
+
+}  // namespace tocsin::cli
