@@ -1,5 +1,6 @@
 #include "api/acts.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -108,7 +109,7 @@ json::Array names_json(const std::vector<std::string_view>& names) {
 }
 
 json::Value time_json(Timestamp time) {
-  return time == Timestamp{} ? json::Value{} : json::Value{to_rfc3339(time)};
+  return time == Timestamp{} ? json::Value{} : json::Value(to_rfc3339(time));
 }
 
 circle::Act hub_act(json::Object act) {
@@ -152,6 +153,10 @@ bool keeps(const policy::Directory& directory, const policy::Principal& principa
 
 bool is_inside(const policy::Principal& principal, const policy::Circle& circle) {
   return policy::standpoint(principal, circle).inside;
+}
+
+policy::Audience audience_now(const policy::Circle& circle, Timestamp now) {
+  return policy::audience_at(circle, circle.rules.empty() ? now : std::max(now, circle.rules.back().logged));
 }
 
 void answer_page(Call& call, std::string_view name, const std::map<std::string, json::Object>& items) {

@@ -59,6 +59,10 @@ bool keeps(const policy::Directory& directory, const policy::Principal& principa
 /// Whether the principal is inside this circle.
 bool is_inside(const policy::Principal& principal, const policy::Circle& circle);
 
+/// Whom the circle's rules admit now. Entries may be dated a little ahead of a clock that stands or went
+/// back; the newest rules count all the same.
+policy::Audience audience_now(const policy::Circle& circle, Timestamp now);
+
 /// Answers with {"NAME":[…],"next":KEY}: the part of `items` that `after` and `limit` ask for.
 void answer_page(Call& call, std::string_view name, const std::map<std::string, json::Object>& items);
 void answer_page(Call& call, std::string_view name, const std::map<std::uint64_t, json::Object>& items);

@@ -122,10 +122,10 @@ void list_assets(SharedCall call) {
     if (!own && !may_verify(services.directory, principal, asset)) continue;
     const auto member = services.directory.member(asset.member);
     json::Object one{{"id", asset.id},
-                     {"member", member ? json::Value{member_json(*member)} : nullptr},
+                     {"member", member ? json::Value(member_json(*member)) : nullptr},
                      {"kind", asset.kind},
                      {"value", asset.value},
-                     {"verified", asset.verified.empty() ? nullptr : json::Value{asset.verified}}};
+                     {"verified", asset.verified.empty() ? nullptr : json::Value(asset.verified)}};
     if (own) one["challenge"] = challenge_of(services.secrets, asset);
     listed.emplace(asset.id, std::move(one));
   }

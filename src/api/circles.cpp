@@ -146,8 +146,8 @@ Result<std::vector<circle::Act>> membership_acts(const policy::Directory& direct
                                      ? "that member does not belong to the circle"
                                      : "that member is in the circle, with the standing '" +
                                            std::string{policy::name(standing)} + "'"};
-  if (lets_in && (member->standing != Standing::active ||
-                  !policy::admissible(*member, policy::audience_at(circle, now))))
+  if (lets_in &&
+      (member->standing != Standing::active || !policy::admissible(*member, audience_now(circle, now))))
     return Error{Errc::invalid_input,
                  "the circle's rules, as they are now, do not admit that member, or it is not active"};
   std::vector acts{membership_act(circle.id, {{"act", change.act}, {"member", member->uuid}})};
@@ -327,10 +327,10 @@ void list_accesses(SharedCall call) {
     const auto member = call->services.directory.member(digest.member);
     listed.push_back(
         json::Object{{"hour", to_rfc3339(digest.hour)},
-                     {"member", member ? json::Value{member_json(*member)} : nullptr},
+                     {"member", member ? json::Value(member_json(*member)) : nullptr},
                      {"reads", std::move(reads)},
                      {"first", digest.first.value()},
-                     {"last", digest.last.value() == 0 ? json::Value{} : json::Value{digest.last.value()}}});
+                     {"last", digest.last.value() == 0 ? json::Value{} : json::Value(digest.last.value())}});
   }
   call->answer(200, json::dump(json::Object{{"accesses", std::move(listed)}}));
 }

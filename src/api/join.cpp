@@ -60,7 +60,7 @@ Status still_admissible(const policy::Directory& directory, const policy::Invite
   }
   for (const auto id : invite.circles) {
     const auto circle = directory.circle(id);
-    if (circle == nullptr || !policy::admissible(member, policy::audience_at(*circle, now)))
+    if (circle == nullptr || !policy::admissible(member, audience_now(*circle, now)))
       return Error{Errc::conflict, "the rules of a circle of this invite have changed and do not admit you"};
   }
   return {};
@@ -178,7 +178,7 @@ void me(SharedCall call) {
     if (asset.verified.empty() && (principal.is_operator() || asset.member == principal.member_id()))
       ++pending;
   call->answer(200, json::dump(json::Object{
-                        {"member", principal.member ? json::Value{member_json(*principal.member)} : nullptr},
+                        {"member", principal.member ? json::Value(member_json(*principal.member)) : nullptr},
                         {"person", principal.holder_name},
                         {"scopes", names_json(policy::names_of(principal.scopes))},
                         {"operator", principal.is_operator()},

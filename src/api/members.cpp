@@ -88,7 +88,7 @@ Status admitted_by_rules(const policy::Directory& directory, const policy::Invit
   for (const auto id : invite.circles) {
     const auto circle = directory.circle(id);
     if (circle == nullptr) return Error{Errc::not_found, ""};
-    if (!policy::admissible(member, policy::audience_at(*circle, now)))
+    if (!policy::admissible(member, audience_now(*circle, now)))
       return Error{Errc::invalid_input, "the rules of '" + circle->name +
                                             "', as they are now, do not admit a member of this kind, role "
                                             "and sector"};
@@ -113,10 +113,10 @@ json::Object invite_json(const policy::Directory& directory, const policy::Invit
           {"sector", invite.sector},
           {"circles", std::move(circles)},
           {"steward", invite.steward},
-          {"client_of", host ? json::Value{host->uuid} : nullptr},
+          {"client_of", host ? json::Value(host->uuid) : nullptr},
           {"expires", to_rfc3339(invite.expires)},
           {"state", state},
-          {"member", member ? json::Value{member_json(*member)} : nullptr}};
+          {"member", member ? json::Value(member_json(*member)) : nullptr}};
 }
 
 json::Object invite_fields(const policy::Invite& invite) {

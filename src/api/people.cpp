@@ -26,7 +26,8 @@ struct TokenRequest {
 
 /// What the principal may put into a token.
 Scopes may_give(const policy::Principal& principal) {
-  if (principal.is_operator()) return policy::scope_bit(Scope::operate);
+  if (principal.is_operator())
+    return policy::scope_bit(Scope::operate) | policy::scope_bit(Scope::administer);
   return principal.has(Scope::administer) ? member_scopes : principal.scopes;
 }
 
@@ -153,7 +154,7 @@ void list_tokens(SharedCall call) {
                      {"expires", time_json(token.expires)},
                      {"revoked", token.revoked},
                      {"certificate_sha256",
-                      token.certificate_sha256.empty() ? nullptr : json::Value{token.certificate_sha256}},
+                      token.certificate_sha256.empty() ? nullptr : json::Value(token.certificate_sha256)},
                      {"current", token.id == principal.token}});
   }
   answer_page(*call, "tokens", listed);
