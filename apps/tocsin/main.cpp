@@ -26,7 +26,6 @@ int run(int argc, char** argv) {
   CLI::App app{"Share threat intelligence within circles, and be told of it within the second.", "tocsin"};
   Context context;
   context.root = &app;
-  app.footer(footer);
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", TOCSIN_VERSION);
@@ -40,6 +39,7 @@ int run(int argc, char** argv) {
                  "who you are and which hub; else $TOCSIN_PROFILE, else the user's config folder")
       ->type_name("FILE");
   add_verbs(app, context);
+  app.footer(footer);  // last: verbs would inherit it
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

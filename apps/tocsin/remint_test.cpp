@@ -37,12 +37,13 @@ class Remint : public ::testing::Test {
 
 TEST_F(Remint, OwnObjectsLoseTheirCreatorAndTheirIdsEverywhere) {
   const std::string object = R"({"type":"indicator","created_by_ref":")" + mine[0] + R"(","id":")" + own_id +
-                             R"(","description":"see ()" + own_tool + R"()","x_refs":[")" + own_tool + R"("],"n":1.0})";
+                             R"(","description":"see <)" + own_tool + R"(>","x_refs":[")" + own_tool +
+                             R"("],"n":1.0})";
   const auto out = reminted(object, mine, *mapping_);
   ASSERT_TRUE(out) << out.error().detail;
   EXPECT_THAT(*out, Not(HasSubstr("created_by_ref")));
   EXPECT_THAT(*out, Not(HasSubstr(own_id)));
-  EXPECT_THAT(*out, HasSubstr("see (" + mapping_->find(own_tool) + ")"));
+  EXPECT_THAT(*out, HasSubstr("see <" + mapping_->find(own_tool) + ">"));
   EXPECT_THAT(*out, HasSubstr(R"("x_refs":[")" + mapping_->find(own_tool) + R"("])"));
   EXPECT_THAT(*out, HasSubstr(R"("n":1.0)")) << "numbers keep their form";
 }

@@ -125,7 +125,9 @@ TEST(Spool, KeepsInOrderAndDropsWhatWasNotClosed) {
     auto file = SpoolFile::create(folder, {{circle}, "tlp=green"});
     ASSERT_TRUE(file) << file.error().detail;
     ASSERT_TRUE(file->add("{}\n"));
-    if (circle != "broken") ASSERT_TRUE(file->close());
+    if (circle != "broken") {
+      ASSERT_TRUE(file->close());
+    }
   }
   const auto files = spooled(folder);
   ASSERT_EQ(files.size(), 2U);

@@ -1,6 +1,7 @@
-#include <array>
-
 #include "verb.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
 
 namespace tocsin::cli {
 namespace {
@@ -21,6 +22,9 @@ constexpr std::array verbs{
 
 void add_verbs(CLI::App& root, Context& context) {
   for (const auto add : verbs) add(root, context);
+  // A noun's verbs inherit the group of the noun, which says nothing there.
+  for (auto* noun : root.get_subcommands({}))
+    for (auto* verb : noun->get_subcommands({})) verb->group("Verbs");
 }
 
 }  // namespace tocsin::cli
