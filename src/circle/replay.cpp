@@ -34,7 +34,8 @@ class Replaying {
     auto sealed = decode_sealed(entry.sealed);
     if (!sealed) return in_entry(entry, sealed.error());
     if (sealed->introduces) classes_.restore(entry.circle, entry.marking_class, *sealed->introduces);
-    if (Status applied = apply_governance(directory_, entry.circle, entry.sequence, entry.date_added, entry.kind, entry.bytes);
+    if (Status applied = apply_governance(directory_, entry.circle, entry.sequence, entry.date_added,
+                                          entry.kind, entry.bytes);
         !applied)
       return in_entry(entry, applied.error());
     return {};
@@ -107,18 +108,22 @@ bool is_governance(log::Kind kind) {
   return kind == log::Kind::hub || kind == log::Kind::rules || kind == log::Kind::membership;
 }
 
-Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence, Timestamp date_added,
-                        log::Kind kind, std::string_view bytes) {
+Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence,
+                        Timestamp date_added, log::Kind kind, std::string_view bytes) {
   switch (kind) {
-    case log::Kind::hub: return directory.apply_hub(bytes);
-    case log::Kind::rules: return directory.apply_rules(circle, date_added, bytes);
-    case log::Kind::membership: return directory.apply_membership(circle, sequence, date_added, bytes);
-    default: return {};
+    case log::Kind::hub:
+      return directory.apply_hub(bytes);
+    case log::Kind::rules:
+      return directory.apply_rules(circle, date_added, bytes);
+    case log::Kind::membership:
+      return directory.apply_membership(circle, sequence, date_added, bytes);
+    default:
+      return {};
   }
 }
 
-Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views, const views::Views::Options& options,
-                policy::Directory& directory, Classes& classes) {
+Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views,
+                const views::Views::Options& options, policy::Directory& directory, Classes& classes) {
   if (views->applied() > log.end()) {
     views.reset();
     TOCSIN_TRY(views::Views::reset(options));

@@ -251,8 +251,8 @@ void Sequencer::write(std::vector<std::pair<Command*, std::size_t>>& decided) {
       auto& pending = frame[i];
       const log::Draft& draft = drafts[i];
       TOCSIN_CHECK(pending.sequence == appended[i].sequence, "the sequencer and the log count alike");
-      const Status applied =
-          apply_governance(directory_, draft.circle, appended[i].sequence, appended[i].date_added, draft.kind, draft.bytes);
+      const Status applied = apply_governance(directory_, draft.circle, appended[i].sequence,
+                                              appended[i].date_added, draft.kind, draft.bytes);
       TOCSIN_CHECK(applied, "the sequencer writes only acts that the directory can apply");
       circles.insert(draft.circle);
       governs = governs || is_governance(draft.kind);

@@ -146,7 +146,8 @@ class Sharing {
     if (marking.unknown) tlp = stix::Tlp::red;  // nobody here can say what it forbids
     policy::MarkingClass made;
     made.tlp = tlp;
-    made.audience = policy::audience_at(circle_, on_.now());
+    // A clock behind the newest rules must not undo them: what they narrowed binds at once.
+    made.audience = policy::audience_at(circle_, std::max(on_.now(), circle_.rules.back().logged));
     made.recipients = request_.options.recipients;
     made.author = member_;
     return made;
