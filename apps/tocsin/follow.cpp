@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "event_line.hpp"
@@ -80,22 +81,29 @@ class Printer final : public push::Listener {
   push::Subscription* subscription_ = nullptr;
 };
 
-/// The commitment that belongs to a sequence, so that the stream can be resumed there.
-Result<push::Position> position_at(Session& session, const std::string& circle, std::uint64_t sequence) {
-  const auto response = session.client().request(
-      {.target = "/api/v1" + circle_path(circle) + "/entries?limit=1&after=" + std::to_string(sequence - 1)});
-  if (!response) return response.error();
-  if (response->status != 200) return answer_error(*response);
-  const auto page = json::parse_object(response->body);
+/// Where to resume so that everything after `sequence` comes. The entry itself may be one that the reader
+/// cannot see; then the next visible one names, as its predecessor, a position that serves as well.
+Result<std::optional<push::Position>> position_at(Session& session, const std::string& circle,
+                                                  std::uint64_t sequence) {
+  auto page = session.get(circle_path(circle) + "/entries?limit=1&after=" + std::to_string(sequence));
   if (!page) return page.error();
-  const auto* entries = page->if_contains("entries");
-  const Error none{Errc::not_found, "entry " + std::to_string(sequence) +
-                                        " is not there for you: begin with another one, or without --from"};
-  if (entries == nullptr || !entries->is_array() || entries->get_array().empty()) return none;
-  const auto& entry = entries->get_array().front().as_object();
-  if (json::number_or(entry, "sequence") != sequence) return none;
   push::EventReader reader;
-  return reader.read_position(json::dump(entry));
+  const auto* entries = page->if_contains("entries");
+  if (entries != nullptr && entries->is_array() && !entries->get_array().empty()) {
+    auto entry = entries->get_array().front().as_object();
+    const auto number = json::number_or(entry, "sequence");
+    if (number <= 1) return std::optional<push::Position>{};  // the beginning
+    const auto before = reader.read_position(
+        json::dump(json::Object{{"sequence", number - 1}, {"commitment", entry["previous"]}}));
+    if (!before) return before.error();
+    return std::optional{*before};
+  }
+  auto whole = session.get(circle_path(circle));
+  if (!whole) return whole.error();
+  const auto* head = whole->if_contains("head");
+  const auto last = reader.read_position(head == nullptr ? "" : json::dump(*head));
+  if (!last) return last.error();
+  return std::optional{*last};
 }
 
 /// Ends the subscription when the user interrupts, from a thread that waits for that.

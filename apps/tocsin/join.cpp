@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/bytes.hpp"
+#include "base/crypto.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -51,19 +52,19 @@ std::string new_seed() {
 Result<Profile> prepared_profile(const std::string& path, const Invite& invite) {
   auto old = load_profile(path);
   if (!old && old.error().code != Errc::not_found) return old.error();
-  if (old) {
-    const bool begun = old->url == invite.hub_url && !old->join_key.empty();
-    if (!begun)
-      return Error{Errc::conflict, path + " already is a profile for " + old->url +
-                                       ": name another file with --profile, or move that one away"};
-    return old;
-  }
+  const auto invite_hash = to_hex(sha256(invite.secret));
+  if (old && old->url == invite.hub_url && old->invite_sha256 == invite_hash) return old;
+  const bool in_use = old && (!old->token.empty() || !old->certificate_pem.empty());
+  if (in_use)
+    return Error{Errc::conflict, path + " already is a profile for " + old->url +
+                                     ": name another file with --profile, or move that one away"};
   auto ca = net::Client::fetch_pinned_ca(invite.hub_url + "/ca.pem", invite.pin);
   if (!ca) return ca.error();
   Profile profile;
   profile.url = invite.hub_url;
   profile.ca_pem = *std::move(ca);
   profile.join_key = new_seed();
+  profile.invite_sha256 = invite_hash;
   TOCSIN_TRY(save_profile(path, profile));
   return profile;
 }

@@ -67,7 +67,9 @@ void add_member(CLI::App& root, Context& context) {
       ->type_name("ROLE")
       ->check(CLI::IsMember({"none", "cert", "regulator", "law-enforcement", "intelligence"}));
   verb->add_option("--sector", options->sector)->type_name("SECTOR");
-  verb->add_option("--circle", options->circles, "the circles it enters")->type_name("C,…");
+  verb->add_option("--circle", options->circles, "the circles it enters")
+      ->type_name("C,…")
+      ->allow_extra_args(false);
   verb->add_flag("--steward", options->steward, "its first person keeps these circles");
   verb->add_option("--client-of", options->client_of, "the member through which it reads")
       ->type_name("MEMBER");

@@ -42,7 +42,7 @@ void warn(std::string_view text) {
 }
 
 int fail(const Error& error) {
-  fmt::print(stderr, "tocsin: {} {}\n", coloured(name(error.code), Colour::red, true),
+  fmt::print(stderr, "tocsin: {}: {}\n", coloured(name(error.code), Colour::red, true),
              printable(error.detail));
   return error.code == Errc::unavailable ? exit_unreachable : exit_refused;
 }

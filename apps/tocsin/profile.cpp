@@ -104,8 +104,8 @@ Result<Profile> parse_profile(std::string_view text) {
   for (const auto& [key, out] :
        {Field{"url", profile.url}, Field{"ca_pem", profile.ca_pem}, Field{"token", profile.token},
         Field{"member", profile.member}, Field{"person", profile.person}, Field{"join_key", profile.join_key},
-        Field{"mapping_key", profile.mapping_key}, Field{"certificate_pem", profile.certificate_pem},
-        Field{"key_pem", profile.key_pem}})
+        Field{"invite_sha256", profile.invite_sha256}, Field{"mapping_key", profile.mapping_key},
+        Field{"certificate_pem", profile.certificate_pem}, Field{"key_pem", profile.key_pem}})
     TOCSIN_TRY(read_text(table, key, out));
   TOCSIN_TRY(read_texts(table, "circles", profile.circles));
   TOCSIN_TRY(read_texts(table, "identities", profile.identities));
@@ -128,6 +128,7 @@ std::string to_toml(const Profile& profile) {
   if (profile.is_operator) out += "operator = true\n";
   append_text(out, "token", profile.token);
   append_text(out, "join_key", profile.join_key);
+  append_text(out, "invite_sha256", profile.invite_sha256);
   append_text(out, "mapping_key", profile.mapping_key);
   append_text(out, "ca_pem", profile.ca_pem);
   append_text(out, "certificate_pem", profile.certificate_pem);

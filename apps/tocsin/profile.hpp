@@ -22,8 +22,9 @@ struct Profile {
   std::vector<std::string> circles;
   std::vector<std::string> identities;  ///< STIX identities registered as this member's own
   bool is_operator = false;
-  std::string join_key;     ///< secret Ed25519 seed, base64url: makes a repeated join the same join
-  std::string mapping_key;  ///< secret, base64url: opens the file of re-minted ids
+  std::string join_key;       ///< secret Ed25519 seed, base64url: makes a repeated join the same join
+  std::string invite_sha256;  ///< hex: which invite this profile began with
+  std::string mapping_key;    ///< secret, base64url: opens the file of re-minted ids
   std::string certificate_pem, key_pem;  ///< a client certificate in place of the token; both or none
 };
 

@@ -25,6 +25,7 @@ Profile example() {
   profile.identities = {"identity--1"};
   profile.is_operator = true;
   profile.join_key = "abc";
+  profile.invite_sha256 = "00ff";
   profile.mapping_key = "def";
   profile.certificate_pem = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
   profile.key_pem = "-----BEGIN PRIVATE KEY-----\nCCCC\n-----END PRIVATE KEY-----\n";

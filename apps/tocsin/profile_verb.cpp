@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "base/file.hpp"
@@ -9,7 +10,7 @@ namespace tocsin::cli {
 namespace {
 
 int show_taxii(const Context& context, const Profile& profile) {
-  const std::string ca_file = context.profile_path + ".ca.pem";
+  const std::string ca_file = std::filesystem::absolute(context.profile_path + ".ca.pem").string();
   if (auto written = write_file(ca_file, profile.ca_pem, 0644); !written) return fail(written.error());
   const json::Object access{{"url", profile.url + "/taxii2/"},
                             {"user", profile.member.empty() ? "tocsin" : profile.member},

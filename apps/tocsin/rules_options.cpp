@@ -38,12 +38,15 @@ void add_rules_options(CLI::App& verb, RulesOptions& options) {
       ->group(group);
   verb.add_option("--kinds", options.kinds, "company, association, researcher, government")
       ->type_name("K,…")
+      ->allow_extra_args(false)
       ->group(group);
   verb.add_option("--roles", options.roles, "government roles: cert, regulator, …; none")
       ->type_name("R,…")
+      ->allow_extra_args(false)
       ->group(group);
   verb.add_option("--sectors", options.sectors, "sectors that may belong; any")
       ->type_name("S,…")
+      ->allow_extra_args(false)
       ->group(group);
   verb.add_option("--newcomers-see-history", options.history)
       ->type_name("yes|no")
@@ -63,6 +66,7 @@ void add_rules_options(CLI::App& verb, RulesOptions& options) {
       ->group(group);
   verb.add_option("--lifetime", options.lifetimes, "how long a kind of value matches, e.g. ipv4=30,domain=90")
       ->type_name("KIND=DAYS,…")
+      ->allow_extra_args(false)
       ->group(group);
 }
 

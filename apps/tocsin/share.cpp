@@ -16,6 +16,7 @@ namespace tocsin::cli {
 namespace {
 
 constexpr std::size_t few_members = 10;  // below it, being unnamed hides little
+constexpr std::size_t shown_max = 20;    // of each kind; -o json gives all
 
 struct Options {
   std::vector<std::string> files, circles, recipients;
@@ -67,21 +68,24 @@ class Report {
 
   void finish_human() const {
     const auto tell = [](const json::Array& items, const char* what, Colour colour) {
-      for (const auto& item : items) {
-        if (!item.is_object()) continue;
-        const auto& object = item.get_object();
+      for (std::size_t i = 0; i < std::min(items.size(), shown_max); ++i) {
+        if (!items[i].is_object()) continue;
+        const auto& object = items[i].get_object();
         const auto path = json::text_or(object, "path");
         std::fprintf(stdout, "%s %s\n", coloured(what, colour).c_str(),
                      printable(cell(object, "id") + (path.empty() ? "" : " " + path) + " [" +
                                cell(object, "rule") + "] " + cell(object, "reason"))
                          .c_str());
       }
+      if (items.size() > shown_max)
+        print_line(std::string{what} + " " + std::to_string(items.size() - shown_max) +
+                   " more (-o json names them all)");
     };
     tell(outcome.refused, "refused", Colour::red);
     tell(outcome.held, "held", Colour::yellow);
-    for (const auto& warning : outcome.warnings)
-      if (warning.is_object())
-        say(cell(warning.get_object(), "id") + ": " + cell(warning.get_object(), "warning"));
+    for (std::size_t i = 0; i < std::min(outcome.warnings.size(), shown_max); ++i)
+      if (const auto* warning = outcome.warnings[i].if_object())
+        say(cell(*warning, "id") + ": " + cell(*warning, "warning"));
     std::string line = std::to_string(outcome.accepted) + " accepted";
     if (outcome.duplicates != 0) line += ", " + std::to_string(outcome.duplicates) + " already there";
     if (!outcome.held.empty()) line += ", " + std::to_string(outcome.held.size()) + " held";
@@ -294,9 +298,12 @@ void add_share(CLI::App& root, Context& context) {
   verb->add_option("files", options->files,
                    "bundles, envelopes, single objects or one object a line; - is stdin")
       ->type_name("FILE");
-  verb->add_option("--circle", options->circles, "an entry in each of them")->type_name("C,…");
+  verb->add_option("--circle", options->circles, "an entry in each of them")
+      ->type_name("C,…")
+      ->allow_extra_args(false);
   verb->add_option("--to", options->recipients, "only these members (needed for TLP:RED)")
-      ->type_name("MEMBER,…");
+      ->type_name("MEMBER,…")
+      ->allow_extra_args(false);
   verb->add_option("--tlp", options->tlp, "of objects that carry no TLP marking")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"clear", "green", "amber", "amber+strict", "red"}));

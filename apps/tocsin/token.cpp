@@ -99,6 +99,7 @@ void add_token(CLI::App& root, Context& context) {
   add->add_option("--person", options->person, "whose; yours when not given")->type_name("NAME");
   add->add_option("--scopes", options->scopes, "read, share, sight, administer, steward")
       ->type_name("S,…")
+      ->allow_extra_args(false)
       ->capture_default_str();
   add->add_option("--days", options->days, "how long it lives; for good when not given")->type_name("N");
   add->add_option("--certificate", options->certificate,
