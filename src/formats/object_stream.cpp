@@ -84,6 +84,9 @@ Status ObjectStream::list(char c) {
   if (c == ']') {
     where_ = bare_list_ ? Where::outside : Where::tail;
     bare_list_ = false;
+    brackets_ = "{";  // of the envelope, whatever the last element left
+    expects_key_ = false;
+    key_.clear();
   } else if (c == '{' || c == '[') {
     begin(Where::element, c);
     if (c == '[') problem_ = "a list stands where an object should";
@@ -230,9 +233,6 @@ void ObjectStream::end_object(const Take& take) {
     return;
   }
   where_ = Where::list;
-  brackets_ = "{";  // of the envelope, for its tail
-  expects_key_ = false;
-  key_.clear();
 }
 
 Status ObjectStream::broken(std::string_view why, const Take& take) {

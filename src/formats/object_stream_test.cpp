@@ -86,6 +86,13 @@ TEST(ObjectStream, ABadElementDoesNotStopTheList) {
                                         HasSubstr("3: something"), HasSubstr("4: a list")));
 }
 
+TEST(ObjectStream, AfterABadLastElementTheEnvelopeStillEndsWhereItEnds) {
+  const auto out = cut(R"({"objects":[5],"x":]1}{"objects":[{"a":1},"t"],"x":[1]}{"b":2})");
+  EXPECT_THAT(out.error, HasSubstr("brackets do not match"));
+  EXPECT_THAT(cut(R"({"objects":[{"a":1},"t"],"x":[1]}{"b":2})").objects,
+              ElementsAre(R"({"a":1})", R"({"b":2})"));
+}
+
 TEST(ObjectStream, LimitsHoldAndTheRestIsRead) {
   const std::string large = R"({"t":")" + std::string(100, 'x') + R"("})";
   for (const std::size_t piece : {1U, 1000U}) {
