@@ -16,6 +16,12 @@ Error in_entry(const log::Entry& entry, const Error& error) {
 
 /// The id that an act speaks of.
 std::string subject_of(const log::Entry& entry) {
+  if (entry.kind == log::Kind::held) {
+    const auto document = json::parse_object(entry.bytes);
+    const auto* object = document ? document->if_contains("object") : nullptr;
+    return object != nullptr && object->is_object() ? json::text_or(object->get_object(), "id")
+                                                    : std::string{};
+  }
   const bool names_id = entry.kind == log::Kind::withdrawal || entry.kind == log::Kind::message ||
                         entry.kind == log::Kind::transfer;
   if (!names_id && entry.kind != log::Kind::sighting) return {};

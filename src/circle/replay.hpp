@@ -17,12 +17,12 @@ namespace tocsin::circle {
 bool is_governance(log::Kind kind);
 
 /// Applies an entry of kind hub, rules or membership to the directory; does nothing for others.
-Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence, Timestamp date_added,
-                        log::Kind kind, std::string_view bytes);
+Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence,
+                        Timestamp date_added, log::Kind kind, std::string_view bytes);
 
-/// Brings directory and classes to the views' position, then everything to the log's end. Resets views that are ahead
-/// of the log (it was restored from a backup) or that cannot be read.
-Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views, const views::Views::Options& options,
-                policy::Directory& directory, Classes& classes);
+/// Brings directory and classes to the views' position, then everything to the log's end. Resets views that
+/// are ahead of the log (it was restored from a backup) or that cannot be read.
+Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views,
+                const views::Views::Options& options, policy::Directory& directory, Classes& classes);
 
 }  // namespace tocsin::circle

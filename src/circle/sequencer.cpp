@@ -86,15 +86,19 @@ Result<log::Entry> Decider::read(CircleId circle, Sequence sequence) {
   return sequencer_.log_.read(circle, sequence);
 }
 
+Result<std::vector<Sequence>> Decider::acts(CircleId circle, std::string_view id, log::Kind kind) {
+  return sequencer_.views_.acts(circle, id, kind, Sequence{}, views::list_most);
+}
+
 Result<log::Row> Decider::row(CircleId circle, Sequence sequence) {
   return sequencer_.log_.row(circle, sequence);
 }
 
 Result<std::set<MemberId>> Decider::authors_of(CircleId circle, std::string_view id, log::Kind kind) {
   std::set<MemberId> authors;
-  auto acts = sequencer_.views_.acts(circle, id, kind, Sequence{}, views::list_most);
-  if (!acts) return std::move(acts).error();
-  for (const auto sequence : *acts) {
+  auto known = acts(circle, id, kind);
+  if (!known) return std::move(known).error();
+  for (const auto sequence : *known) {
     auto entry = sequencer_.log_.read(circle, sequence);
     if (!entry) return std::move(entry).error();
     if (!entry->erased) authors.insert(entry->author);
@@ -140,6 +144,8 @@ Sequence Decider::add(Addition addition) {
   pending.draft.sealed = encode(sealed);
   pending.draft.bytes = std::move(addition.bytes);
   pending.draft.changes = std::move(addition.changes);
+  if (addition.superseded) pending.draft.changes.push_back({next(addition.circle), number, true, false});
+  pending.draft.bytes_hash = addition.bytes_hash;
   pending.object = std::move(addition.object);
   pending.subject = std::move(addition.subject);
   pending.owner = addition.owner;

@@ -64,6 +64,8 @@ class Decider {
   /// The entry, also when it is a draft of this very frame.
   Result<log::Entry> read(CircleId circle, Sequence sequence);
 
+  /// The acts of this kind on an id, as far as the views have them.
+  Result<std::vector<Sequence>> acts(CircleId circle, std::string_view id, log::Kind kind);
   Result<log::Row> row(CircleId circle, Sequence sequence);
   /// The members behind the acts of this kind on an id, as far as the views have them.
   Result<std::set<MemberId>> authors_of(CircleId circle, std::string_view id, log::Kind kind);
@@ -83,7 +85,8 @@ class Decider {
     HolderId holder;
     std::string attributes;
     std::string bytes;
-    bool superseded = false;  ///< it is not the newest version even as it comes
+    std::optional<Hash> bytes_hash;  ///< SHA-256(bytes), when another thread has made it
+    bool superseded = false;         ///< it is not the newest version even as it comes
     std::vector<log::RowChange> changes;
     std::shared_ptr<const stix::Object> object;
     std::string subject;

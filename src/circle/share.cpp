@@ -22,8 +22,10 @@ struct Refusal {
 /// One submission while it is decided.
 class Sharing {
  public:
-  Sharing(ShareRequest& request, Decider& on, const policy::Circle& circle, const policy::Standpoint& at)
+  Sharing(ShareRequest& request, const std::vector<Hash>& hashes, Decider& on, const policy::Circle& circle,
+          const policy::Standpoint& at)
       : request_{request},
+        hashes_{hashes},
         on_{on},
         circle_{circle},
         at_{at},
@@ -42,6 +44,7 @@ class Sharing {
         verdict =
             refuse(unread(id), {std::string{tocsin::name(verdict.error().code)}, "", verdict.error().detail});
       verdicts.push_back(*std::move(verdict));
+      ++index_;
     }
     return verdicts;
   }
@@ -252,6 +255,7 @@ class Sharing {
     addition.holder = request_.principal.holder;
     addition.attributes = attributes_of(*object, marking_class);
     addition.bytes = object->bytes;
+    addition.bytes_hash = hashes_[index_];
     addition.owner = known.owner;
     addition.superseded = !newest;
     if (newest && !is_observable(*object))
@@ -308,6 +312,13 @@ class Sharing {
     verdict.rule = hold.rule;
     verdict.reason = hold.reason;
     if (request_.options.dry_run) return verdict;
+    const std::string bytes = R"({"rule":)" + json_string(hold.rule) + R"(,"reason":)" +
+                              json_string(hold.reason) + R"(,"object":)" + object->bytes + '}';
+    if (const auto waiting = held_already(object->id, bytes); waiting != Sequence{}) {
+      verdict.sequence = waiting;
+      verdict.logged = false;
+      return verdict;
+    }
     Decider::Addition addition;
     addition.circle = circle_.id;
     addition.kind = log::Kind::held;
@@ -316,10 +327,23 @@ class Sharing {
     addition.author = member_;
     addition.holder = request_.principal.holder;
     addition.attributes = attributes_of(*object, marking_class);
-    addition.bytes = R"({"rule":)" + json_string(hold.rule) + R"(,"reason":)" + json_string(hold.reason) +
-                     R"(,"object":)" + object->bytes + '}';
+    addition.bytes = bytes;
+    addition.subject = object->id;
     verdict.sequence = on_.add(std::move(addition));
     return verdict;
+  }
+
+  /// The entry at which the same object waits already, shared by the same member; 0 when none does.
+  Sequence held_already(const std::string& id, const std::string& bytes) const {
+    const auto waiting = on_.acts(circle_.id, id, log::Kind::held);
+    if (!waiting) return {};
+    for (const auto sequence : *waiting) {
+      const auto row = on_.row(circle_.id, sequence);
+      const auto entry = on_.read(circle_.id, sequence);
+      if (row && !row->withdrawn && entry && entry->author == member_ && entry->bytes == bytes)
+        return sequence;
+    }
+    return {};
   }
 
   static Verdict refuse(Verdict verdict, Refusal refusal) {
@@ -331,6 +355,8 @@ class Sharing {
   }
 
   ShareRequest& request_;
+  const std::vector<Hash>& hashes_;  // of the objects' bytes, in their order
+  std::size_t index_ = 0;            // of the object under decision
   Decider& on_;
   const policy::Circle& circle_;
   const policy::Standpoint& at_;
@@ -357,9 +383,13 @@ std::string_view name(Outcome outcome) {
 Command share_command(ShareRequest request) {
   struct State {
     ShareRequest request;
+    std::vector<Hash> hashes;
     std::vector<Verdict> verdicts;
   };
-  auto state = std::make_shared<State>(State{std::move(request), {}});
+  auto state = std::make_shared<State>(State{std::move(request), {}, {}});
+  // Here many threads hash side by side; on the sequencer's they would wait for one.
+  for (const auto& parsed : state->request.objects)
+    state->hashes.push_back(parsed.object ? sha256(parsed.object->bytes) : Hash{});
   Command command;
   command.bytes = state->request.bytes;
   command.decide = [state](Decider& on) -> Status {
@@ -369,7 +399,7 @@ Command share_command(ShareRequest request) {
     if (!standing->principal.has(policy::Scope::share))
       return Error{Errc::denied, "this token has not the scope 'share'"};
     sharing_request.principal = standing->principal;
-    Sharing sharing{sharing_request, on, *standing->circle, standing->standpoint};
+    Sharing sharing{sharing_request, state->hashes, on, *standing->circle, standing->standpoint};
     state->verdicts = sharing.decide();
     return {};
   };
@@ -380,8 +410,12 @@ Command share_command(ShareRequest request) {
     }
     auto next = appended->begin();
     for (auto& verdict : state->verdicts) {
-      const bool logged = verdict.outcome == Outcome::accepted || verdict.outcome == Outcome::held;
-      if (logged && !state->request.options.dry_run && next != appended->end()) verdict.receipt = *next++;
+      const bool writes = verdict.outcome == Outcome::accepted || verdict.outcome == Outcome::held;
+      if (!writes || !verdict.logged || state->request.options.dry_run) continue;
+      // A tightened marking wrote a recall of its own before the object.
+      while (next != appended->end() && next->sequence != verdict.sequence) ++next;
+      TOCSIN_CHECK(next != appended->end(), "what was accepted was written");
+      verdict.receipt = *next++;
     }
     state->request.done(std::move(state->verdicts));
   };

@@ -38,6 +38,7 @@ struct Verdict {
   std::string rule, path, reason;  ///< why it is held or refused
   std::vector<std::string> warnings;
   Sequence sequence;      ///< where it stands; 0 when refused
+  bool logged = true;     ///< an accepted or held object made an entry of this submission
   log::Appended receipt;  ///< of what this submission logged
 };
 

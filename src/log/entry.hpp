@@ -36,9 +36,10 @@ enum class Kind : std::uint8_t {
 
 using Salt = std::array<std::byte, 16>;
 
-/// How an entry changes the row of an earlier entry of the same circle.
+/// How an entry changes the row of an earlier entry of the same circle, or its own (a version that is old as
+/// it comes).
 struct RowChange {
-  Sequence sequence{};              ///< the earlier entry
+  Sequence sequence{};              ///< of the row that changes
   std::uint32_t marking_class = 0;  ///< its class from now on
   bool superseded = false;          ///< a newer version of its object is current
   bool withdrawn = false;           ///< its object was withdrawn, revoked or erased

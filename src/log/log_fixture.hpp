@@ -32,9 +32,10 @@ inline std::vector<Draft> random_drafts(std::mt19937_64& random, const Log& log,
     draft.attributes = random_text(random, random() % 80);
     draft.sealed = random_text(random, random() % 40);
     draft.bytes = random_text(random, random() % 8 == 0 ? random() % 5000 : random() % 300);
-    if (at->second > 0 && random() % 3 == 0)
-      draft.changes.push_back({Sequence{1 + random() % at->second}, static_cast<std::uint32_t>(random() % 7),
-                               random() % 2 == 0, random() % 2 == 0});
+    if (random() % 3 == 0)
+      draft.changes.push_back({Sequence{1 + random() % (at->second + 1)},
+                               static_cast<std::uint32_t>(random() % 7), random() % 2 == 0,
+                               random() % 2 == 0});
     ++at->second;
   }
   return drafts;

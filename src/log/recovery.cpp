@@ -218,8 +218,8 @@ Status SegmentLog::replay_frame(const FrameHeader& header, std::span<const Frame
                             entry.head.sequence,
                             header.number});
     for (const RowChange& change : entry.head.changes) {
-      if (change.sequence.value() == 0 || change.sequence >= entry.head.sequence)
-        return corrupt(next_.segment, offset, "a row change names no earlier entry");
+      if (change.sequence.value() == 0 || change.sequence > entry.head.sequence)
+        return corrupt(next_.segment, offset, "a row change names a later entry");
       update.change(change);
     }
   }

@@ -64,10 +64,10 @@ Status SegmentLog::check_drafts(std::span<const Draft> drafts, std::uint64_t& le
     if (first_of_circle) at->second = view(draft.circle).head.sequence.value();
     ++at->second;
     for (const RowChange& change : draft.changes)
-      if (change.sequence.value() == 0 || change.sequence.value() >= at->second)
+      if (change.sequence.value() == 0 || change.sequence.value() > at->second)
         return Error{Errc::invalid_input,
                      "a row change of entry " + std::to_string(at->second) +
-                         " names no earlier entry: " + std::to_string(change.sequence.value())};
+                         " names a later entry: " + std::to_string(change.sequence.value())};
     const std::uint64_t bytes = block_bytes(draft);
     if (bytes > frame_bytes_max || (length += head_bytes(draft) + bytes) > frame_bytes_max)
       return Error{Errc::invalid_input, "the entries are larger than a frame of " +
