@@ -1,0 +1,450 @@
+#!/usr/bin/env python3
+"""Measures a whole hub and a sensor, each figure beside a limit that was measured in the same run.
+
+    bench/run.py [FILTER] [--quick | --full] [--json] [--build FOLDER] [--data FOLDER]
+
+Prints one line per figure, "name value unit limit ratio" ("-" where there is none), and at the end the same as a
+table with the targets. FILTER is a part of a name: only what is needed for such rows is run. README.md explains
+each row. The programs beside this file do the measuring; this one starts hubs, calls them, and takes medians.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+UNVERIFIED = ssl._create_unverified_context()  # loopback, and nothing secret is sent
+LIMIT_MOVED_MAX = 0.25  # a round in which the limit was further from its median says nothing
+
+
+class Failed(Exception):
+    """A row could not be measured; the others go on."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(ready, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if ready():
+            return
+        time.sleep(0.002)
+    raise Failed(f"{what} took more than {seconds} s")
+
+
+class Hub:
+    """A hub in a process of its own, with one member who may share and read."""
+
+    def __init__(self, tocsin, folder):
+        self.tocsin, self.folder = tocsin, folder
+        self.port = free_port()
+        self.process = None
+        self.start()
+        self.admin = str(folder / "admin.toml")
+        self.member = str(folder.parent / "member.toml")
+        self.run("circle", "create", "first", "--tlp-max", "amber", profile=self.admin)
+        invite = self.run("-o", "json", "member", "invite", "Benchmark", "--kind", "company", "--circle", "first",
+                          "--steward", profile=self.admin)
+        self.run("join", json.loads(invite)["invite_url"], "--yes", profile=self.member)
+        profile = tomllib.loads(pathlib.Path(self.member).read_text())
+        self.token, self.name = profile["token"], "Benchmark"
+        self.ca = folder.parent / "ca.pem"
+        self.ca.write_text(profile["ca_pem"])
+        self.circles = {"first"}
+
+    def run(self, *arguments, profile):
+        done = subprocess.run([self.tocsin, "--profile", profile, *arguments], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"tocsin {' '.join(arguments[:3])}: {done.stderr.strip()[:300]}")
+        return done.stdout
+
+    def api(self, method, path, body, token):
+        request = urllib.request.Request(f"https://127.0.0.1:{self.port}/api/v1{path}", json.dumps(body).encode(),
+                                         {"authorization": f"Bearer {token}"}, method=method)
+        with urllib.request.urlopen(request, context=UNVERIFIED) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def start(self):
+        """Returns the seconds until it answered that it is ready."""
+        began = time.monotonic()
+        log = open(self.folder.parent / "hub.log", "ab")
+        self.process = subprocess.Popen(
+            [self.tocsin, "hub", "--data", str(self.folder), "--listen", f"127.0.0.1:{self.port}"],
+            stdout=log, stderr=log)
+        wait_until(self.is_ready, 120, "the start of a hub")
+        return time.monotonic() - began
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            raise Failed("the hub ended: " + (self.folder.parent / "hub.log").read_text()[-300:])
+        try:
+            url = f"https://127.0.0.1:{self.port}/ready"
+            with urllib.request.urlopen(url, context=UNVERIFIED, timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def circle(self, name):
+        """Makes the circle once, with the member in it."""
+        if name not in self.circles:
+            self.run("circle", "create", name, "--tlp-max", "amber", profile=self.admin)
+            token = tomllib.loads(pathlib.Path(self.admin).read_text())["token"]
+            self.api("POST", f"/circles/{name}/members", {"act": "admit", "member": self.name}, token)
+            self.circles.add(name)
+        return name
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def resident_mb(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise Failed("the hub's memory cannot be read")
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.build = pathlib.Path(options.build).resolve()
+        self.tocsin = str(self.build / "tocsin")
+        parent = pathlib.Path(options.data).resolve() if options.data else self.build
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="bench-data-", dir=parent))
+        self.hub_now = None
+        self.rows, self.ingested = [], 0
+        self.rounds = 3 if options.quick else 5
+        self.seconds = 1 if options.quick else 2
+        self.objects = 1_000_000 if options.full else 40_000 if options.quick else 200_000
+
+    def hub(self):
+        if self.hub_now is None:
+            self.hub_now = Hub(self.tocsin, self.work / "hub")
+        return self.hub_now
+
+    def call(self, name, timeout=900, **arguments):
+        """Runs one of the programs; its rows are ours."""
+        command = [str(self.build / "bench" / name)]
+        for key, value in arguments.items():
+            command += ["--" + key.replace("_", "-"), str(value)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{name} took more than {timeout} s") from None
+        if done.returncode != 0:
+            raise Failed(f"{name}: {done.stderr.strip()[:400]}")
+        for line in done.stdout.splitlines():
+            self.add(**json.loads(line))
+
+    def call_hub(self, name, circle, series=None, **arguments):
+        hub = self.hub()
+        if series:
+            arguments["series"] = series
+        self.call(name, port=hub.port, token=hub.token, circle=hub.circle(circle), **arguments)
+
+    def add(self, name, unit, system, limit=(), target=0, more_is_better=True):
+        system, limit, noisy = list(system), list(limit), False
+        row = {"name": name, "unit": unit, "rounds": system, "limit_rounds": limit}
+        if len(limit) > 1 and len(limit) == len(system):
+            middle = statistics.median(limit)
+            kept = [(s, l) for s, l in zip(system, limit) if abs(l - middle) <= LIMIT_MOVED_MAX * middle]
+            noisy = len(kept) < min(3, len(limit))
+            if not noisy:
+                system, limit = [s for s, _ in kept], [l for _, l in kept]
+            row["ratio"] = statistics.median(s / l for s, l in zip(system, limit))
+        elif limit:
+            row["ratio"] = statistics.median(system) / statistics.median(limit)
+        row["value"] = statistics.median(system)
+        row["limit"] = statistics.median(limit) if limit else None
+        row.update(noisy=noisy, target=target or None, more_is_better=more_is_better)
+        if target and limit:
+            row["met"] = row["ratio"] >= target if more_is_better else row["ratio"] <= target
+        self.rows.append(row)
+        if self.options.filter in name:
+            print(json.dumps(row) if self.options.json else " ".join(cells(row)), flush=True)
+
+    def result(self, name):
+        return next((row for row in self.rows if row["name"] == name), None)
+
+    # The groups of rows, in the order in which they run. ----------------------------------------------------
+
+    def ingest(self):
+        """ingest, ingest-acknowledged, hub-memory"""
+        if self.ingested:
+            return
+        before = self.hub().resident_mb()
+        self.call_hub("ingest", "first", "ingest", objects=self.objects, rounds=self.rounds, disk=self.work)
+        self.ingested = self.objects // (self.rounds * 100) * self.rounds * 100
+        after = self.hub().resident_mb()
+        self.add("hub-memory", "MB", [after], [512 + 32 * self.ingested / 2**20], 1, more_is_better=False)
+        self.add("hub-memory-empty", "MB", [before])
+
+    def newcomer(self):
+        """new-member, new-member-rate"""
+        self.ingest()
+        self.call_hub("newcomer", "first", ca=self.hub().ca, objects=self.ingested, rounds=3, disk=self.work)
+
+    def start(self):
+        """hub-start-after-kill"""
+        self.ingest()
+        hub, system, limit = self.hub(), [], []
+        files = [f for part in ("log", "views") for f in (hub.folder / part).rglob("*") if f.is_file()]
+        for _ in range(3):
+            hub.kill()
+            forget(files)
+            limit.append(read_all(files))
+            forget(files)
+            system.append(hub.start())
+        self.add("hub-start-after-kill", "s", system, limit, 3, more_is_better=False)
+
+    def shares(self):
+        """shares, shares-p99"""
+        self.call_hub("shares", "small", "shares", rounds=self.rounds, seconds=self.seconds, disk=self.work)
+
+    def requests(self):
+        """request-small, page-100k"""
+        if not shutil.which("nginx"):
+            raise Failed("nginx is not installed")
+        hub = self.hub()
+        with urllib.request.urlopen(f"https://127.0.0.1:{hub.port}/health", context=UNVERIFIED) as answer:
+            small = answer.read()
+        with Nginx(self.work, {"small": small}) as nginx:
+            self.call("requests", name="request-small", port=hub.port, process=hub.process.pid, target="/health",
+                      token=hub.token, limit_port=nginx.port, limit_process=nginx.process.pid,
+                      limit_target="/small", target_percent=80, rounds=self.rounds, seconds=self.seconds)
+
+    def push(self):
+        """push-1000-p50, push-1000-p99, idle-subscriber"""
+        self.call_hub("push", "push", "push", subscribers=1000, hub_process=self.hub().process.pid,
+                      rounds=self.rounds, events=10 if self.options.quick else 30, interval_ms=100, disk=self.work)
+
+    def push_one(self):
+        """push-1-p50, push-1-p99"""
+        if self.result("push-1-p99"):
+            return
+        self.call_hub("push", "push", "one", subscribers=1, hub_process=self.hub().process.pid, rounds=self.rounds,
+                      events=50 if self.options.quick else 200, interval_ms=5, disk=self.work)
+
+    def alert(self):
+        """alert-p50, alert-p99"""
+        hub, log, alerts = self.hub(), self.work / "dns.log", self.work / "alerts.jsonl"
+        if subprocess.run([self.tocsin, "sensor", "run", "--help"], capture_output=True).returncode != 0:
+            raise Failed("this build has no 'sensor run'")
+        self.push_one()
+        hub.circle("alert")
+        log.touch()
+        told = open(self.work / "sensor.log", "wb")
+        sensor = subprocess.Popen(
+            [self.tocsin, "--profile", hub.member, "sensor", "run", "--circle", "alert", "--file", f"{log}=zeek-json",
+             "--state", str(self.work / "sensor"), "--alerts", str(alerts)], stdout=told, stderr=told)
+        try:
+            wait_until(lambda: sensor.poll() is not None or alerts.exists(), 20, "the start of a sensor")
+            if sensor.poll() is not None:
+                raise Failed("the sensor ended: " + (self.work / "sensor.log").read_text()[-300:])
+            limit = self.result("push-1-p99")["value"] + 1
+            self.call_hub("alert", "alert", "alert", log=log, alerts=alerts, rounds=self.rounds,
+                          events=20 if self.options.quick else 40, limit_us=int(limit * 1000))
+        finally:
+            sensor.terminate()
+            sensor.wait()
+
+    def demo(self):
+        """demo-alert-p50, demo-alert-p99"""
+        if subprocess.run([self.tocsin, "demo", "--help"], capture_output=True).returncode != 0:
+            raise Failed("this build has no 'demo'")
+        done = subprocess.run([self.tocsin, "-o", "json", "demo", "--once"], capture_output=True, text=True,
+                              timeout=120)
+        if done.returncode != 0:
+            raise Failed("tocsin demo --once: " + done.stderr.strip()[-300:])
+        figures = json.loads(done.stdout.splitlines()[-1])["share_to_alert_ms"]
+        self.add("demo-alert-p50", "ms", [figures["p50"]], more_is_better=False)
+        self.add("demo-alert-p99", "ms", [figures["p99"]], [50], 1, more_is_better=False)
+
+    def scan(self):
+        """scan-10k, scan-1M, scan-1M-two-threads, sensor-memory, sensor-memory-with-text, change-p99-1M, scan-10k-beside-grep"""
+        log, values = self.work / "mix.log", self.work / "values.txt"
+        self.call("scan", megabytes=64 if self.options.quick else 200, rounds=self.rounds, seconds=1,
+                  write_log=log, write_values=values)
+        took = []
+        environment = {**os.environ, "LC_ALL": "C"}
+        for _ in range(1 if self.options.quick else 3):
+            began = time.monotonic()
+            subprocess.run(["grep", "-c", "-F", "-f", str(values), str(log)], env=environment,
+                           stdout=subprocess.DEVNULL, check=False)
+            took.append(log.stat().st_size / (time.monotonic() - began) / 1e9)
+        self.add("scan-10k-beside-grep", "GB/s", [self.result("scan-10k")["value"]], [statistics.median(took)])
+        log.unlink()
+
+    def run(self):
+        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.push, self.push_one,
+                  self.alert, self.demo, self.scan]
+        wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
+        if not wanted:
+            names = "\n".join(name.strip() for g in groups for name in g.__doc__.split(","))
+            sys.exit(f"no row is named like that; there are\n{names}")
+        missing = []
+        for group in wanted:
+            try:
+                group()
+            except (Failed, OSError, ValueError, KeyError) as error:
+                missing.append(f"{group.__doc__}: not measured: {error}")
+                print(missing[-1], file=sys.stderr, flush=True)
+                self.revive()
+        return missing
+
+    def revive(self):
+        """After a failed group the next one begins with a hub that answers, or with a fresh one."""
+        if self.hub_now and self.hub_now.process.poll() is not None:
+            try:
+                self.hub_now.start()
+            except Failed:
+                self.hub_now = None
+                shutil.rmtree(self.work / "hub", ignore_errors=True)
+                self.ingested = 0
+
+    def close(self):
+        if self.hub_now:
+            self.hub_now.stop()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+class Nginx:
+    """One nginx process that answers fixed bytes over TLS."""
+
+    def __init__(self, work, contents):
+        self.folder, self.port = work / "nginx", free_port()
+        (self.folder / "html").mkdir(parents=True)
+        for name, content in contents.items():
+            (self.folder / "html" / name).write_bytes(content)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-keyout", str(self.folder / "key.pem"), "-out", str(self.folder / "cert.pem"),
+                        "-subj", "/CN=localhost", "-days", "1"], check=True, capture_output=True)
+        paths = "".join(f"{kind}_temp_path {self.folder}/{kind};\n"
+                        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (self.folder / "nginx.conf").write_text(f"""
+            daemon off; master_process off; pid {self.folder}/pid; error_log {self.folder}/error.log;
+            events {{ worker_connections 4096; }}
+            http {{
+              access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; {paths}
+              open_file_cache max=16;
+              server {{
+                listen 127.0.0.1:{self.port} ssl; ssl_certificate {self.folder}/cert.pem;
+                ssl_certificate_key {self.folder}/key.pem; root {self.folder}/html;
+                default_type application/json;
+              }}
+            }}""")
+        self.process = subprocess.Popen(["nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        def listens():
+            if self.process.poll() is not None:
+                raise Failed("nginx ended: " + (self.folder / "error.log").read_text()[-300:])
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_until(listens, 5, "the start of nginx")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def forget(files):
+    """Puts files on disk and out of the page cache, these only."""
+    for path in files:
+        if not path.exists():
+            continue
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read_all(files):
+    began = time.monotonic()
+    for path in files:
+        if path.exists():
+            with open(path, "rb", buffering=0) as file:
+                while file.read(1 << 20):
+                    pass
+    return time.monotonic() - began
+
+
+def figure(value):
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def cells(row):
+    ratio = row.get("ratio")
+    return [row["name"], figure(row["value"]), row["unit"], figure(row["limit"]),
+            "-" if ratio is None else f"{ratio:.2f}"]
+
+
+def table(rows, missing, file):
+    print("\n" + "name value unit limit ratio target".replace(" ", "\t").expandtabs(24), file=file)
+    for row in rows:
+        target = "-"
+        if row["target"]:
+            target = (">= " if row["more_is_better"] else "<= ") + f"{row['target']:g}"
+            target += "" if "met" not in row else "  met" if row["met"] else "  MISSED"
+        if row["noisy"]:
+            target += "  (noisy: the limit moved by more than a quarter)"
+        print("\t".join([*cells(row), target]).expandtabs(24), file=file)
+    for text in missing:
+        print(text, file=file)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("filter", nargs="?", default="", help="part of a row's name")
+    parser.add_argument("--quick", action="store_true", help="fewer objects and rounds: a few minutes")
+    parser.add_argument("--full", action="store_true", help="1 million objects instead of 200 thousand")
+    parser.add_argument("--json", action="store_true", help="one JSON object per row, with every round")
+    parser.add_argument("--build", default=str(ROOT / "build"), help="the folder that was built")
+    parser.add_argument("--data", help="where hubs and files are put: the disk that is measured")
+    options = parser.parse_args()
+    if not (pathlib.Path(options.build) / "bench" / "ingest").exists():
+        sys.exit("bench/run.py: build first: ./test --bench, or cmake with -DTOCSIN_BENCH=ON")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    bench = Bench(options)
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {load:.1f} before, {bench.objects} objects, {bench.rounds} rounds",
+          file=sys.stderr, flush=True)
+    try:
+        missing = bench.run()
+    finally:
+        bench.close()
+    table([row for row in bench.rows if options.filter in row["name"]], missing, sys.stderr)
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    sys.exit(1 if missing else 0)
+
+
+if __name__ == "__main__":
+    main()

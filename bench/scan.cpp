@@ -1,0 +1,251 @@
+// Question: how many bytes of Zeek's JSON a second does one core search for the indicators of a set, from
+// text to hits? Limit: simdjson taking the same fields out of the same lines and doing nothing with them. The
+// number of hits must be that of the lines planted, else the figure is worth nothing.
+
+#include <simdjson.h>
+
+#include <fstream>
+#include <thread>
+
+#include "base/bytes.hpp"
+#include "base/crypto.hpp"
+#include "match/scanner.hpp"
+#include "measure.hpp"
+#include "observe/reader.hpp"
+#include "zeek_mix.hpp"
+
+namespace tocsin::bench {
+namespace {
+
+using stix::Path;
+
+constexpr std::size_t records_per_batch = 200;
+constexpr double bytes_per_indicator_max = 12;
+
+// Indicators: 40 % domains, 30 % IPv4, 15 % URLs, 15 % SHA-256
+// ------------------------------------------------
+
+std::string bad_domain(std::uint64_t number) {
+  return "cdn-" + std::to_string(number) + ".zone" + std::to_string(number * 7919 % 5000) + ".badnet.info";
+}
+
+std::pair<Path, std::string> value(std::uint64_t number) {
+  const auto share = number % 20;
+  if (share < 8) return {Path::domain_name_value, bad_domain(number)};
+  if (share < 14) {
+    const auto address =
+        static_cast<std::uint32_t>(number) * 2654435761U | 0x80000000U;  // above the logs' own
+    return {Path::ipv4_addr_value, std::to_string(address >> 24) + '.' + std::to_string(address >> 16 & 255) +
+                                       '.' + std::to_string(address >> 8 & 255) + '.' +
+                                       std::to_string(address & 255)};
+  }
+  if (share < 17)
+    return {Path::url_value, "http://" + bad_domain(number) + "/gate/" + std::to_string(number)};
+  return {Path::file_sha256, to_hex(sha256(std::to_string(number)))};
+}
+
+match::Indicator indicator(std::uint64_t number) {
+  match::Indicator out;
+  const auto hex = to_hex(sha256("id" + std::to_string(number)));
+  out.id = "indicator--" + hex.substr(0, 8) + '-' + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" +
+           hex.substr(17, 3) + '-' + hex.substr(20, 12);
+  out.circle = CircleId{1};
+  out.sequence = Sequence{number + 1};
+  out.name = "Command and control, campaign " + std::to_string(number % 613);
+  const auto [path, text] = value(number);
+  out.alternatives = {{{{path, match::Relation::equals, {text}}}, {}, {}}};
+  return out;
+}
+
+/// Fills the set, and returns the bytes of ids, names and values in it.
+double fill(match::IndicatorSet& set, std::uint64_t count) {
+  double own_text = 0;
+  std::vector<match::Indicator> portion;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    portion.push_back(indicator(i));
+    const auto& one = portion.back();
+    own_text +=
+        static_cast<double>(one.id.size() + one.name.size() + one.alternatives[0].atoms[0].values[0].size());
+    if (portion.size() < 20'000 && i + 1 < count) continue;
+    set.add(portion);
+    portion.clear();
+  }
+  set.settle();
+  return own_text;
+}
+
+// The limit
+// --------------------------------------------------------------------------------------------------
+
+namespace ondemand = simdjson::ondemand;
+
+std::size_t extract(ondemand::parser& parser, std::string_view line) {
+  std::size_t sum = 0;
+  const simdjson::padded_string_view padded{line.data(), line.size(),
+                                            line.size() + observe::Reader::padding_bytes};
+  ondemand::document document;
+  ondemand::object members;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+      document.get_object().get(members) != simdjson::SUCCESS)
+    give_up("a line is no JSON");
+  for (auto member : members) {
+    ondemand::field field;
+    if (std::move(member).get(field) != simdjson::SUCCESS) give_up("a line is no JSON");
+    const auto key = field.key();
+    std::string_view text;
+    if (key == "id.orig_h" || key == "id.resp_h" || key == "query" || key == "host" || key == "uri" ||
+        key == "user_agent" || key == "proto" || key == "service") {
+      if (field.value().get_string().get(text) == simdjson::SUCCESS) sum += text.size();
+    } else if (key == "id.orig_p" || key == "id.resp_p" || key == "ts") {
+      sum += field.value().raw_json_token().size();
+    } else if (key == "answers") {
+      ondemand::array answers;
+      if (field.value().get_array().get(answers) != simdjson::SUCCESS) continue;
+      for (auto answer : answers)
+        if (answer.get_string().get(text) == simdjson::SUCCESS) sum += text.size();
+    }
+  }
+  return sum;
+}
+
+template <class EachLine>
+void walk(std::string_view text, EachLine&& each_line) {
+  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = text.find('\n', begin);
+    each_line(text.substr(begin, end - begin));
+  }
+}
+
+std::size_t extract_all(std::string_view text) {
+  ondemand::parser parser;
+  std::size_t sum = 0;
+  walk(text, [&](std::string_view line) { sum += extract(parser, line); });
+  return sum;
+}
+
+// The system
+// -------------------------------------------------------------------------------------------------
+
+std::size_t scan_all(std::string_view text, const match::IndicatorSet& set, Timestamp now) {
+  observe::Reader reader{observe::Format::zeek_json};
+  match::Scanner scanner{set};
+  match::Hits hits;
+  std::vector<stix::Observation> records(records_per_batch);
+  std::size_t used = 0, found = 0;
+  const auto look_up = [&] {
+    scanner.scan(std::span{records}.first(used), now, hits);
+    found += hits.hits.size();
+    used = 0;
+  };
+  walk(text, [&](std::string_view line) {
+    if (!reader.read_padded(line, records[used])) give_up("a line was not read");
+    if (++used == records_per_batch) look_up();
+  });
+  look_up();
+  return found;
+}
+
+/// Both halves at once, each on a thread.
+std::size_t scan_halves(std::string_view text, const match::IndicatorSet& set, Timestamp now) {
+  const auto middle = text.find('\n', text.size() / 2) + 1;
+  std::size_t first = 0;
+  std::thread other{[&] { first = scan_all(text.substr(0, middle), set, now); }};
+  const auto second = scan_all(text.substr(middle), set, now);
+  other.join();
+  return first + second;
+}
+
+/// GB/s of `pass`, repeated for at least `seconds`.
+template <class Pass>
+double speed(std::size_t bytes, double seconds, Pass&& pass) {
+  const double start = now_s();
+  double took_s = 0;
+  std::size_t passes = 0;
+  do {
+    pass();
+    ++passes;
+    took_s = now_s() - start;
+  } while (took_s < seconds);
+  return static_cast<double>(bytes) * static_cast<double>(passes) / took_s / 1e9;
+}
+
+/// Milliseconds of each of many single changes to a large set.
+void measure_changes(match::IndicatorSet& set, std::uint64_t size) {
+  Row row{"change-p99-1M", "ms", {}, {10}, 1, false};
+  std::vector<double> took_ms;
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    const auto fresh = indicator(size + i);
+    const auto old = indicator(i * 37 % size).id;
+    const double start = now_s();
+    if (!set.add(fresh)) give_up("an indicator was not added");
+    const double middle = now_s();
+    set.remove(CircleId{1}, old);
+    took_ms.push_back((middle - start) * 1e3);
+    took_ms.push_back((now_s() - middle) * 1e3);
+  }
+  row.system = {quantile(took_ms, 0.99)};
+  print(row);
+}
+
+void write_inputs(const Arguments& arguments, const std::string& log) {
+  if (arguments.text_or("write-log", "").empty()) return;
+  std::ofstream{arguments.text("write-log")} << log;
+  std::ofstream values{arguments.text("write-values")};
+  for (std::uint64_t i = 0; i < 10'000; ++i) values << value(i).second << '\n';
+}
+
+void run(const Arguments& arguments) {
+  const double seconds = static_cast<double>(arguments.number_or("seconds", 1));
+  const auto large_size = arguments.number_or("indicators", 1'000'000);
+  // Planted are domains of the first 10 thousand indicators: numbers whose last two digits, mod 20, are
+  // below 8.
+  auto mix = zeek_mix(arguments.number_or("megabytes", 200) << 20,
+                      [](std::uint64_t n) { return bad_domain(n % 500 * 20 + n % 8); });
+  write_inputs(arguments, mix.text);
+  const auto bytes = mix.text.size();
+  mix.text.append(observe::Reader::padding_bytes, ' ');
+  const auto text = std::string_view{mix.text}.substr(0, bytes);
+
+  match::IndicatorSet small, large;
+  fill(small, 10'000);
+  const double own_text = fill(large, large_size);
+  const auto stats = large.stats();
+  const auto now = system_clock().now();
+  const auto must_find = [&](std::size_t found) {
+    if (found != mix.planted)
+      give_up(std::to_string(found) + " hits where " + std::to_string(mix.planted) + " were planted");
+  };
+
+  Row rows[] = {{"scan-10k", "GB/s", {}, {}, 0.65},
+                {"scan-1M", "GB/s", {}, {}, 0.6},
+                {"scan-1M-two-threads", "GB/s", {}, {}, 1.9}};
+  for (std::uint64_t round = 0; round < arguments.number_or("rounds", 5); ++round) {
+    std::size_t sum = 0;
+    const double limit = speed(bytes, seconds, [&] { sum += extract_all(text); });
+    if (sum == 0) give_up("nothing was extracted");
+    rows[0].limit.push_back(limit);
+    rows[0].system.push_back(speed(bytes, seconds, [&] { must_find(scan_all(text, small, now)); }));
+    rows[1].limit.push_back(limit);
+    rows[1].system.push_back(speed(bytes, seconds, [&] { must_find(scan_all(text, large, now)); }));
+    rows[2].limit.push_back(rows[1].system.back());
+    rows[2].system.push_back(speed(bytes, seconds, [&] { must_find(scan_halves(text, large, now)); }));
+  }
+  for (const auto& row : rows) print(row);
+  print({"sensor-memory",
+         "B/indicator",
+         {(static_cast<double>(stats.memory_bytes) - own_text) / static_cast<double>(stats.indicators)},
+         {bytes_per_indicator_max},
+         1,
+         false});
+  print({"sensor-memory-with-text",
+         "B/indicator",
+         {static_cast<double>(stats.memory_bytes) / static_cast<double>(stats.indicators)}});
+  measure_changes(large, large_size);
+}
+
+}  // namespace
+}  // namespace tocsin::bench
+
+int main(int count, char** texts) {
+  tocsin::bench::run(tocsin::bench::Arguments{count, texts});
+}
