@@ -40,6 +40,7 @@ inline constexpr const char* group_govern = "Circles, members, credentials";
 inline constexpr const char* group_other = "Other";
 
 void add_hub(CLI::App& root, Context& context);  // in hub.cpp, of the programs that contain a hub
+void add_demo(CLI::App& root, Context& context);  // in demo.cpp, of the same programs
 void add_join(CLI::App& root, Context& context);
 void add_profile(CLI::App& root, Context& context);
 void add_share(CLI::App& root, Context& context);
@@ -54,6 +55,7 @@ void add_person(CLI::App& root, Context& context);
 void add_token(CLI::App& root, Context& context);
 void add_asset(CLI::App& root, Context& context);
 void add_identity(CLI::App& root, Context& context);
+void add_sensor(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
 /// Adds every verb of this program, in the order of --help.

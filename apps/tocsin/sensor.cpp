@@ -1,0 +1,380 @@
+#include "sensor/sensor.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "output.hpp"
+#include "sensor/feed.hpp"
+#include "sensor/scan.hpp"
+#include "session.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+using sensor::Circle;
+using sensor::Config;
+
+struct Options {
+  Config given;
+  std::string config_path;
+  std::vector<std::string> circles, files;
+  std::string indicators, format = "auto";
+  std::map<std::string, const CLI::Option*> set;  // by key: what the command line says itself
+};
+
+/// $XDG_STATE_HOME/tocsin/sensor, else ~/.local/state/tocsin/sensor.
+std::string default_state() {
+  const auto* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') return std::string{state} + "/tocsin/sensor";
+  const auto* home = std::getenv("HOME");
+  return std::string{home != nullptr ? home : "."} + "/.local/state/tocsin/sensor";
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "sensor";
+}
+
+/// The file first, then what the command line says.
+Result<Config> effective_config(const Options& options) {
+  Config out;
+  if (!options.config_path.empty()) {
+    const auto text = read_file(options.config_path);
+    if (!text) return text.error();
+    auto parsed = sensor::parse_config(*text);
+    if (!parsed) return in_context(options.config_path, std::move(parsed).error());
+    out = *std::move(parsed);
+  }
+  const auto& given = options.given;
+  const auto is_set = [&](const char* key) { return options.set.at(key)->count() > 0; };
+  if (is_set("circle")) out.circles = split_list(options.circles);
+  if (is_set("file")) out.files = split_list(options.files);
+  if (is_set("state")) out.state = given.state;
+  if (is_set("alerts")) out.alerts = given.alerts;
+  if (is_set("name")) out.name = given.name;
+  if (is_set("sightings")) out.sightings = given.sightings;
+  if (is_set("warning-lists")) out.warning_lists = given.warning_lists;
+  if (is_set("subdomains")) out.subdomains = given.subdomains;
+  if (is_set("from-start")) out.from_start = given.from_start;
+  if (is_set("show-held-back")) out.show_held_back = given.show_held_back;
+  if (out.state.empty()) out.state = default_state();
+  if (out.name.empty()) out.name = host_name();
+  return out;
+}
+
+Result<screen::WarningLists> warning_lists(const std::string& path) {
+  if (path == "none") return screen::WarningLists{};
+  if (path.empty()) return screen::WarningLists{screen::built_in_warning_lists()};
+  auto built_in = screen::built_in_warning_lists();
+  const auto built_in_count = built_in.size();
+  auto lists = screen::WarningLists::load(path, std::move(built_in));
+  if (!lists) return lists;
+  constexpr std::size_t warnings_max = 5;
+  const auto& refused = lists->refused();
+  for (std::size_t i = 0; i < std::min(refused.size(), warnings_max); ++i)
+    warn("warning lists: " + refused[i]);
+  if (refused.size() > warnings_max)
+    warn("warning lists: " + std::to_string(refused.size() - warnings_max) + " more cannot be used");
+  if (lists->lists().size() == built_in_count)
+    return Error{Errc::invalid_input, path + ": there is no warning list in it"};
+  return lists;
+}
+
+/// Stops the sensor when the user or the system asks for it, from a thread that waits for that.
+class StopWatch {
+ public:
+  StopWatch() {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // before any other thread exists
+  }
+  void watch(sensor::Sensor& running) {
+    thread_ = std::thread{[this, &running] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      running.stop();
+    }};
+  }
+  ~StopWatch() {
+    if (!thread_.joinable()) return;
+    pthread_kill(thread_.native_handle(), SIGUSR1);
+    thread_.join();
+  }
+
+ private:
+  sigset_t signals_{};
+  std::thread thread_;
+};
+
+int run(const Context& context, const Options& given) {
+  auto config = effective_config(given);
+  if (!config) {
+    fail(config.error());
+    return exit_usage;
+  }
+  auto session = Session::open(context);
+  if (!session) return fail(session.error());
+  if (config->circles.empty()) config->circles = session->profile().circles;
+  if (config->circles.empty() || config->files.empty()) {
+    say("there is nothing to watch: give --circle and --file");
+    return exit_usage;
+  }
+  auto lists = warning_lists(config->warning_lists);
+  if (!lists) return fail(lists.error());
+  StopWatch signals;
+  sensor::Sensor::Options options;
+  options.config = *config;
+  options.subscription.client = client_options(session->profile());
+  if (!session->profile().identities.empty()) options.creator = session->profile().identities.front();
+  options.warning_lists = *std::move(lists);
+  options.say = [](const std::string& text) { warn(text); };
+  auto opened = sensor::Sensor::open(std::move(options));
+  if (!opened) return fail(opened.error());
+  say("watching " + std::to_string(config->files.size()) + " files for " +
+      std::to_string(config->circles.size()) + " circles; state in " + config->state);
+  signals.watch(**opened);
+  (*opened)->run();
+  return exit_done;
+}
+
+/// The circles' indicators: from a sensor's state folder, or a snapshot from the hub.
+Result<std::vector<std::unique_ptr<Circle>>> load_circles(const Context& context, const Options& options,
+                                                          match::IndicatorSet& set) {
+  std::vector<std::unique_ptr<Circle>> out;
+  auto names = split_list(options.circles);
+  const auto& state = options.given.state;
+  std::optional<Session> session;
+  if (state.empty() || names.empty()) {
+    auto opened = Session::open(context);
+    if (!opened) return opened.error();
+    session.emplace(*std::move(opened));
+    if (names.empty()) names = session->profile().circles;
+  }
+  for (const auto& name : names) {
+    Circle::Options how;
+    how.number = CircleId{out.size() + 1};
+    how.name = name;
+    if (options.given.subdomains) how.domains = match::DomainMatch::with_subdomains;
+    if (!state.empty()) how.journal = sensor::journal_path(state, name);
+    out.push_back(std::make_unique<Circle>(std::move(how), set));
+    if (!state.empty()) {
+      TOCSIN_TRY(out.back()->read());
+      continue;
+    }
+    push::Subscription::Options subscription;
+    subscription.client = client_options(session->profile());
+    sensor::Feed feed{*out.back(), std::move(subscription)};
+    const auto standing = feed.fetch();
+    if (standing.condition == push::Condition::live) continue;
+    const auto code = standing.condition == push::Condition::stale    ? Errc::unavailable
+                      : standing.condition == push::Condition::denied ? Errc::denied
+                                                                      : Errc::corrupt;
+    return Error{code, "circle " + name + ": " + standing.detail};
+  }
+  return out;
+}
+
+void print_totals(const sensor::Scan::Totals& totals, const match::IndicatorSet& set) {
+  const auto stats = set.stats();
+  say(std::to_string(stats.indicators) + " indicators, " + std::to_string(stats.unevaluable) +
+      " not evaluated; " + std::to_string(totals.lines) + " lines, " + std::to_string(totals.records) +
+      " records, " + std::to_string(totals.unreadable) + " unreadable, " + std::to_string(totals.hits) +
+      " hits, " + std::to_string(totals.held_back) + " held back" +
+      (totals.expired > 0 ? ", " + std::to_string(totals.expired) + " on expired indicators" : ""));
+}
+
+int scan(const Context& context, const Options& options) {
+  const auto format = observe::format_named(options.format);
+  if (!format) {
+    say("there is no format '" + options.format + "'; `tocsin sensor formats` lists them");
+    return exit_usage;
+  }
+  match::IndicatorSet set;
+  if (!options.indicators.empty()) {
+    const auto text = read_file(options.indicators, 1ULL << 30);
+    if (!text) return fail(text.error());
+    const auto added = sensor::add_indicators(
+        *text, options.given.subdomains ? match::DomainMatch::with_subdomains : match::DomainMatch::exact,
+        set);
+    if (!added) return fail(in_context(options.indicators, added.error()));
+  }
+  std::vector<std::unique_ptr<Circle>> circles;
+  if (options.indicators.empty() || !options.circles.empty()) {
+    auto loaded = load_circles(context, options, set);
+    if (!loaded) return fail(loaded.error());
+    circles = *std::move(loaded);
+  }
+  auto lists = warning_lists(options.given.warning_lists);
+  if (!lists) return fail(lists.error());
+  set.settle();
+
+  std::unique_ptr<Progress> progress;
+  sensor::Scan::Options how;
+  how.format = *format;
+  how.show_held_back = options.given.show_held_back;
+  how.print = [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); };
+  sensor::Scan* running = nullptr;
+  how.progress = [&](const sensor::Input::Progress& now) {
+    if (progress) progress->show(now.read_bytes, running->totals().hits);
+  };
+  sensor::Scan scan{set, *lists,
+                    [&](CircleId circle, std::string_view id) -> std::optional<sensor::Origin> {
+                      if (circle.value() == 0) return std::nullopt;
+                      return circles[circle.value() - 1]->describe(id);
+                    },
+                    std::move(how)};
+  running = &scan;
+  int broken = exit_done;
+  for (const auto& path : options.files) {
+    std::uint64_t total_bytes = 0;
+    if (const auto input = sensor::Input::open(path); path != "-" && input)
+      total_bytes = input->progress().total_bytes.value_or(0);
+    progress = std::make_unique<Progress>(path, total_bytes);
+    if (const auto status = scan.file(path); !status) broken = fail(in_context(path, status.error()));
+    progress->clear();
+  }
+  std::fflush(stdout);
+  print_totals(scan.totals(), set);
+  if (broken != exit_done) return exit_usage;
+  return scan.totals().hits > 0 ? exit_refused : exit_done;
+}
+
+int status(const Context& context, const Options& options) {
+  const auto state = options.given.state.empty() ? default_state() : options.given.state;
+  const auto text = read_file(sensor::status_path(state));
+  if (!text) return fail({text.error().code, "no sensor has run with the state folder " + state});
+  const auto parsed = json::parse_object(*text);
+  if (!parsed) return fail(parsed.error());
+  const auto& all = *parsed;
+  const bool running = ::kill(static_cast<pid_t>(json::number_or(all, "pid")), 0) == 0 || errno == EPERM;
+  if (context.json) {
+    auto out = all;
+    out["running"] = running;
+    print_json(out);
+    return exit_done;
+  }
+  print_line(json::text_or(all, "name") + (running ? ": running" : ": not running") + ", as of " +
+             json::text_or(all, "time"));
+  const auto table = [&](std::string_view key, const Columns& columns) {
+    const auto* list = all.if_contains(key);
+    if (list == nullptr || !list->is_array()) return;
+    std::vector<std::string> heads;
+    for (const auto& column : columns) heads.push_back(column.first);
+    Table rows{std::move(heads)};
+    for (const auto& item : list->get_array()) {
+      std::vector<std::string> cells;
+      for (const auto& column : columns) cells.push_back(cell(item.as_object(), column.second));
+      rows.add(std::move(cells));
+    }
+    rows.print();
+  };
+  table("circles", {{"CIRCLE", "circle"},
+                    {"CONDITION", "condition"},
+                    {"POSITION", "position"},
+                    {"INDICATORS", "indicators"},
+                    {"STALE S", "stale_seconds"},
+                    {"DETAIL", "detail"}});
+  table("files", {{"FILE", "file"},
+                  {"LINES", "lines"},
+                  {"RECORDS", "records"},
+                  {"UNREADABLE", "unreadable"},
+                  {"BEHIND BYTES", "lag_bytes"}});
+  print_line(std::to_string(json::number_or(all, "alerts")) + " alerts, " +
+             std::to_string(json::number_or(all, "held_back")) + " held back");
+  return exit_done;
+}
+
+int formats(const Context& context) {
+  json::Array list;
+  Table table{{"FORMAT", "WHAT"}};
+  for (const auto& [name, what] : sensor::formats()) {
+    list.push_back(json::Object{{"format", name}, {"what", what}});
+    table.add({name, what});
+  }
+  if (context.json)
+    print_json(json::Object{{"formats", std::move(list)}});
+  else
+    table.print();
+  return exit_done;
+}
+
+void add_run(CLI::App& noun, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* verb = noun.add_subcommand("run", "follow circles and watch log files; one line of JSON per alert");
+  auto& given = options->given;
+  auto& set = options->set;
+  verb->add_option("--config", options->config_path, "TOML with the same keys as these options")
+      ->type_name("FILE");
+  set["circle"] =
+      verb->add_option("--circle", options->circles, "else all of your profile")->type_name("C,…");
+  set["file"] = verb->add_option("--file", options->files, "a growing log")->type_name("PATH[=FORMAT],…");
+  set["state"] = verb->add_option("--state", given.state, "what is kept between runs")->type_name("DIR");
+  set["alerts"] = verb->add_option("--alerts", given.alerts, "- is standard output")->type_name("FILE");
+  set["name"] = verb->add_option("--name", given.name, "under which the hub knows this sensor");
+  set["sightings"] = verb->add_option("--sightings", given.sightings, "tell circles what was seen")
+                         ->type_name("HOW")
+                         ->check(CLI::IsMember({"off", "count", "named"}));
+  set["warning-lists"] =
+      verb->add_option("--warning-lists", given.warning_lists,
+                       "values that never alert, beside the built-in ones; none: not even those")
+          ->type_name("PATH");
+  set["subdomains"] =
+      verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
+  set["from-start"] =
+      verb->add_flag("--from-start", given.from_start, "at the first start, read files from their beginning");
+  set["show-held-back"] =
+      verb->add_flag("--show-held-back", given.show_held_back, "write what warning lists held back, too");
+  verb->callback(
+      [&context, options] { context.run = [&context, options] { return run(context, *options); }; });
+}
+
+void add_scan(CLI::App& noun, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto& given = options->given;
+  auto* verb = noun.add_subcommand("scan", "files, once; exit code 1 when there are hits");
+  verb->add_option("FILES", options->files, "plain, gzip or zstd; - is standard input")->required();
+  verb->add_option("--circle", options->circles, "with these circles' indicators")->type_name("C,…");
+  verb->add_option("--indicators", options->indicators,
+                   "with those of a bundle or of newline-delimited objects")
+      ->type_name("FILE");
+  verb->add_option("--state", given.state, "the circles as a sensor knows them, without the hub")
+      ->type_name("DIR");
+  verb->add_option("--format", options->format, "see `tocsin sensor formats`")->type_name("FORMAT");
+  verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
+  verb->add_option("--warning-lists", given.warning_lists,
+                   "values that are no hits, beside the built-in ones; none: not even those")
+      ->type_name("PATH");
+  verb->add_flag("--show-held-back", given.show_held_back, "print what warning lists held back, too");
+  verb->callback(
+      [&context, options] { context.run = [&context, options] { return scan(context, *options); }; });
+}
+
+}  // namespace
+
+void add_sensor(CLI::App& root, Context& context) {
+  auto* noun = root.add_subcommand("sensor", "watch your logs for what your circles name");
+  noun->group(group_read);
+  noun->require_subcommand(1);
+  add_run(*noun, context);
+  add_scan(*noun, context);
+  auto options = std::make_shared<Options>();
+  auto* shown = noun->add_subcommand("status", "how a running sensor stands");
+  shown->add_option("--state", options->given.state)->type_name("DIR");
+  shown->callback(
+      [&context, options] { context.run = [&context, options] { return status(context, *options); }; });
+  noun->add_subcommand("formats", "log formats that can be read")->callback([&context] {
+    context.run = [&context] { return formats(context); };
+  });
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,119 @@
+#include "sensor/alert.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace tocsin::sensor {
+namespace {
+
+void field(std::string& out, std::string_view key, std::string_view text) {
+  out += out.ends_with('{') ? "\"" : ",\"";
+  out += key;
+  out += "\":";
+  append_json_string(out, text);
+}
+
+void raw_field(std::string& out, std::string_view key, std::string_view json) {
+  out += out.ends_with('{') ? "\"" : ",\"";
+  out += key;
+  out += "\":";
+  out += json;
+}
+
+/// The line as it is when it is JSON, else as a text. Readers skip what they do not need, so it is parsed
+/// once more before it becomes a part of our own document.
+void record_field(std::string& out, const Found& found) {
+  using observe::Format;
+  const bool maybe_json =
+      found.format == Format::zeek_json || found.format == Format::eve || found.format == Format::windows;
+  if (maybe_json && json::parse_object(found.line))
+    raw_field(out, "record", trim(found.line));
+  else
+    field(out, "record", found.line);
+}
+
+void source_json(std::string& out, const match::Source& source, const std::optional<Origin>& origin) {
+  out += '{';
+  field(out, "indicator", source.id);
+  field(out, "name", source.name);
+  if (source.confidence) raw_field(out, "confidence", std::to_string(*source.confidence));
+  if (origin) {
+    field(out, "circle", origin->circle_uuid);
+    field(out, "circle_name", origin->circle_name);
+    raw_field(out, "sequence", std::to_string(source.sequence.value()));
+    if (!origin->author_name.empty()) field(out, "author", origin->author_name);
+    field(out, "authorship", origin->authorship);
+    field(out, "tlp", origin->tlp);
+    field(out, "date_added", to_rfc3339(origin->date_added));
+  }
+  out += '}';
+}
+
+/// Returns when the newest source that came live was added.
+std::optional<Timestamp> sources_field(std::string& out, const Found& found, const Describe& describe) {
+  std::optional<Timestamp> newest;
+  std::string list = "[";
+  for (const auto& source : found.hit.sources) {
+    if (list.size() > 1) list += ',';
+    const auto origin = describe(source.circle, source.id);
+    source_json(list, source, origin);
+    if (origin && origin->live) newest = newest ? std::max(*newest, origin->date_added) : origin->date_added;
+  }
+  raw_field(out, "sources", list + "]");
+  return newest;
+}
+
+void lists_field(std::string& out, std::span<const screen::WarningList* const> lists) {
+  if (lists.empty()) return;
+  std::string names = "[";
+  for (const auto* list : lists) {
+    if (names.size() > 1) names += ',';
+    append_json_string(names, list->id);
+  }
+  raw_field(out, "warninglists", names + "]");
+}
+
+}  // namespace
+
+std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
+                       std::span<const screen::WarningList* const> lists) {
+  std::string out = "{";
+  field(out, "type", lists.empty() ? "alert" : "held-back");
+  field(out, "time", to_rfc3339(now));
+  field(out, "value", found.hit.value);
+  field(out, "path", stix::name(found.hit.path));
+  record_field(out, found);
+  field(out, "file", seen.file);
+  if (seen.line) raw_field(out, "line", std::to_string(*seen.line));
+  raw_field(out, "offset", std::to_string(seen.offset_bytes));
+  field(out, "format", observe::name(found.format));
+  const auto newest = sources_field(out, found, describe);
+  raw_field(out, "delay_ms",
+            newest ? fmt::format("{:.3f}", static_cast<double>((now - *newest).count()) / 1000.0) : "null");
+  lists_field(out, lists);
+  return out += "}\n";
+}
+
+std::string hit_line(const Found& found, const Seen& seen, const Describe& describe,
+                     std::span<const screen::WarningList* const> lists) {
+  const auto& first = found.hit.sources.front();
+  const auto origin = describe(first.circle, first.id);
+  std::string out = "{";
+  field(out, "indicator", first.id);
+  if (origin) field(out, "circle", origin->circle_name);
+  field(out, "value", found.hit.value);
+  record_field(out, found);
+  field(out, "file", seen.file);
+  if (seen.line) raw_field(out, "line", std::to_string(*seen.line));
+  field(out, "path", stix::name(found.hit.path));
+  field(out, "name", first.name);
+  sources_field(out, found, describe);
+  lists_field(out, lists);
+  return out += "}\n";
+}
+
+}  // namespace tocsin::sensor

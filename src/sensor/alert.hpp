@@ -1,0 +1,37 @@
+#pragma once
+
+/// What the sensor says when a value was seen: one line of JSON per value, naming everybody who named it.
+///
+/// Source:  docs/guides/sensor.md. Threads: pure functions.
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "screen/warning_lists.hpp"
+#include "sensor/circle.hpp"
+#include "sensor/finder.hpp"
+
+namespace tocsin::sensor {
+
+/// Finds what is known of an indicator's origin; nullopt when it has just been withdrawn, or came from a
+/// file.
+using Describe = std::function<std::optional<Origin>(CircleId circle, std::string_view id)>;
+
+/// Where it was seen.
+struct Seen {
+  std::string_view file;
+  std::optional<std::uint64_t> line;  ///< from 1
+  std::uint64_t offset_bytes = 0;
+};
+
+/// {"type":"alert" or "held-back",…} with a line end.
+std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
+                       std::span<const screen::WarningList* const> lists);
+/// One hit of `scan`, with a line end.
+std::string hit_line(const Found& found, const Seen& seen, const Describe& describe,
+                     std::span<const screen::WarningList* const> lists);
+
+}  // namespace tocsin::sensor

@@ -1,0 +1,215 @@
+#include "sensor/circle.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "match/scanner.hpp"
+#include "sensor/testing.hpp"
+
+namespace tocsin::sensor {
+namespace {
+
+using testing::CircleLog;
+using testing::Folder;
+using ::testing::HasSubstr;
+using testing::indicator_id;
+using testing::IndicatorText;
+using ::testing::Not;
+
+constexpr const char* address = "198.51.100.7";
+
+class CircleTest : public ::testing::Test {
+ protected:
+  /// A sensor that starts anew with the same folder.
+  void restart() {
+    circle_.reset();
+    set_ = std::make_unique<match::IndicatorSet>();
+    circle_ = std::make_unique<Circle>(
+        Circle::Options{CircleId{1}, "energy", match::DomainMatch::exact, path_}, *set_);
+    ASSERT_TRUE(circle_->open());
+  }
+  void SetUp() override { restart(); }
+
+  void push(const testing::Pushed& pushed, bool live = true) {
+    const auto event = reader_.read(pushed.name, pushed.data);
+    ASSERT_TRUE(event) << event.error().detail;
+    circle_->apply(*event, live);
+  }
+  /// The number of indicators that name `value` at `now`.
+  std::size_t hits(const char* value = address, Timestamp now = system_clock().now()) {
+    stix::Observation record;
+    record.add(stix::Path::ipv4_addr_value, record.next_object(), value);
+    match::Scanner scanner{*set_};
+    match::Hits found;
+    scanner.scan(record, now, found);
+    return found.hits.empty() ? 0 : found.hits.front().sources.size();
+  }
+
+  Folder folder_;
+  const std::string path_ = folder_ / "journal";
+  std::unique_ptr<match::IndicatorSet> set_;
+  std::unique_ptr<Circle> circle_;
+  push::EventReader reader_;
+  CircleLog log_;
+};
+
+TEST_F(CircleTest, MatchesFromTheEventOnAndAfterARestartWithoutTheHub) {
+  EXPECT_EQ(hits(), 0U);
+  push(log_.object(IndicatorText{}));
+  EXPECT_EQ(hits(), 1U);
+  restart();
+  EXPECT_EQ(hits(), 1U);
+  EXPECT_EQ(circle_->position(), log_.last());
+  const auto origin = circle_->describe(indicator_id(1));
+  ASSERT_TRUE(origin);
+  EXPECT_EQ(origin->circle_name, "energy");
+  EXPECT_EQ(origin->circle_uuid, CircleLog::uuid);
+  EXPECT_EQ(origin->authorship, "verified");
+  EXPECT_EQ(origin->tlp, "amber");
+  EXPECT_FALSE(origin->live);
+}
+
+TEST_F(CircleTest, AWithdrawalEndsItForGood) {
+  push(log_.object(IndicatorText{}));
+  push(log_.withdrawal(1));
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_EQ(circle_->counts().indicators, 0U);
+  for (int i = 0; i < 2; ++i) {
+    restart();
+    EXPECT_EQ(hits(), 0U);
+    EXPECT_EQ(circle_->position(), log_.last());
+  }
+}
+
+TEST_F(CircleTest, WithdrawingOneOfTwoSourcesLeavesTheOther) {
+  push(log_.object(IndicatorText{.number = 1}));
+  push(log_.object(IndicatorText{.number = 2}));
+  EXPECT_EQ(hits(), 2U);
+  push(log_.withdrawal(1));
+  EXPECT_EQ(hits(), 1U);
+}
+
+TEST_F(CircleTest, ARevokedVersionEndsItAndAnOlderOneDoesNotBringItBack) {
+  push(log_.object(IndicatorText{}));
+  push(log_.object(IndicatorText{.modified = "2026-02-01T00:00:00.000Z", .more = R"(,"revoked":true)"}));
+  EXPECT_EQ(hits(), 0U);
+  push(log_.object(IndicatorText{.modified = "2026-01-15T00:00:00.000Z"}));
+  EXPECT_EQ(hits(), 0U);
+  restart();
+  EXPECT_EQ(hits(), 0U);
+}
+
+TEST_F(CircleTest, ANewVersionTakesTheOldOnesPlace) {
+  push(log_.object(IndicatorText{}), false);
+  push(log_.object(IndicatorText{.pattern = "[ipv4-addr:value = '198.51.100.8']",
+                                 .modified = "2026-02-01T00:00:00.000Z"}),
+       false);
+  circle_->flush();
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_EQ(hits("198.51.100.8"), 1U);
+  EXPECT_EQ(circle_->counts().indicators, 1U);
+  restart();
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_EQ(hits("198.51.100.8"), 1U);
+}
+
+TEST_F(CircleTest, AnErasureAlsoTakesTheBytes) {
+  push(log_.object(IndicatorText{}));
+  EXPECT_THAT(testing::slurp(path_), HasSubstr(address));
+  push(log_.erasure(1));
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_THAT(testing::slurp(path_), Not(HasSubstr(address)));
+}
+
+TEST_F(CircleTest, AResetForgetsEverything) {
+  push(log_.object(IndicatorText{}));
+  circle_->reset();
+  EXPECT_EQ(hits(), 0U);
+  restart();
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_FALSE(circle_->position());
+}
+
+TEST_F(CircleTest, PositionsOfOtherEntriesAreKept) {
+  push(log_.object(IndicatorText{}));
+  push(log_.object(
+      R"({"type":"campaign","spec_version":"2.1","id":"campaign--00000000-0000-4000-8000-000000000001",)"
+      R"("created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","name":"x"})"));
+  circle_->save_position();
+  restart();
+  EXPECT_EQ(circle_->position(), log_.last());
+  EXPECT_EQ(hits(), 1U);
+}
+
+// Expiry: to the second, by the indicator and by the circle's rules.
+TEST_F(CircleTest, ExpiresToTheSecond) {
+  push(log_.object(IndicatorText{.more = R"(,"valid_until":"2026-03-01T00:00:00Z")"}));
+  const auto end = *parse_rfc3339("2026-03-01T00:00:00Z");
+  EXPECT_EQ(hits(address, end - std::chrono::seconds{1}), 1U);
+  EXPECT_EQ(hits(address, end), 0U);
+}
+
+TEST_F(CircleTest, TheRulesLifetimeHoldsForWhatComesAndWhatIsThere) {
+  const auto begin = *parse_rfc3339("2026-01-01T00:00:00Z");
+  const auto after = [&](int days) { return begin + std::chrono::hours{24 * days}; };
+  push(log_.object(IndicatorText{.number = 1}));
+  push(log_.object(IndicatorText{.number = 2, .more = R"(,"valid_until":"2026-12-01T00:00:00Z")"}));
+  EXPECT_EQ(hits(address, after(31)), 2U);
+  push(log_.rules(R"({"lifetime_days":{"ipv4":30,"domain":5}})"));
+  push(log_.object(IndicatorText{.number = 3}));
+  const auto check = [&] {
+    EXPECT_EQ(hits(address, after(30) - std::chrono::seconds{1}), 3U);
+    EXPECT_EQ(hits(address, after(30)), 1U) << "only what says its own end";
+  };
+  check();
+  restart();
+  check();
+  push(log_.rules(R"({"lifetime_days":{}})"));
+  EXPECT_EQ(hits(address, after(31)), 3U);
+}
+
+TEST_F(CircleTest, WhatCannotBeEvaluatedIsListedWithItsReason) {
+  push(log_.object(IndicatorText{.pattern = "[ipv4-addr:value LIKE '198.%']"}));
+  ASSERT_EQ(set_->unevaluable().size(), 1U);
+  EXPECT_THAT(set_->unevaluable().front().reason, HasSubstr("not evaluated yet"));
+  push(log_.withdrawal(1));
+  EXPECT_EQ(set_->unevaluable().size(), 0U);
+}
+
+TEST_F(CircleTest, ConfidenceComesWithTheHit) {
+  push(log_.object(IndicatorText{.more = R"(,"confidence":85)"}));
+  stix::Observation record;
+  record.add(stix::Path::ipv4_addr_value, record.next_object(), address);
+  match::Scanner scanner{*set_};
+  match::Hits found;
+  scanner.scan(record, system_clock().now(), found);
+  ASSERT_EQ(found.hits.size(), 1U);
+  EXPECT_EQ(found.hits.front().sources.front().confidence, 85);
+}
+
+// Goal:   a withdrawal reaches a scan that goes on meanwhile, and nothing is hit after it.
+// Method: one thread scans without pause, another shares and withdraws; after each withdrawal has returned,
+//         the next scan must be silent.
+TEST_F(CircleTest, WithdrawsWhileOthersScan) {
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> scans{0};
+  std::thread other{[&] {
+    while (!done.load()) {
+      (void)hits();
+      ++scans;
+    }
+  }};
+  for (int i = 1; i <= 200; ++i) {
+    push(log_.object(IndicatorText{.number = i}));
+    ASSERT_EQ(hits(), 1U) << i;
+    push(log_.withdrawal(i));
+    ASSERT_EQ(hits(), 0U) << i;
+  }
+  done = true;
+  other.join();
+  EXPECT_GT(scans.load(), 0U);
+}
+
+}  // namespace
+}  // namespace tocsin::sensor

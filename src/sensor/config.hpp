@@ -1,0 +1,40 @@
+#pragma once
+
+/// What a sensor is to do, as its user writes it: options of the command line, or the same keys in TOML.
+///
+/// Source:  docs/guides/sensor.md; TOML 1.0.
+/// Errors:  invalid_input, naming the key. Threads: values and pure functions.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "observe/reader.hpp"
+#include "sensor/sightings.hpp"
+
+namespace tocsin::sensor {
+
+struct Config {
+  std::vector<std::string> circles;
+  std::vector<std::string> files;   ///< PATH or PATH=FORMAT
+  std::string state, alerts = "-";  ///< a folder; a file or "-"
+  std::string name;
+  std::string sightings = "off";  ///< off, count, named
+  std::string warning_lists;
+  bool subdomains = false, from_start = false, show_held_back = false;
+};
+
+/// Keys: circle, file (lists, or one text), state, alerts, name, sightings, subdomains, warning-lists,
+/// from-start, show-held-back. Others are refused: a misspelt one would silently do nothing.
+Result<Config> parse_config(std::string_view toml);
+
+/// "conn.log=zeek-json" into its parts; a "=" that no format follows belongs to the path.
+std::pair<std::string, observe::Format> file_and_format(const std::string& given);
+Result<SightingMode> sighting_mode(std::string_view text);
+
+/// The formats that can be named, with what they are.
+std::vector<std::pair<std::string, std::string>> formats();
+
+}  // namespace tocsin::sensor

@@ -1,0 +1,54 @@
+#include "sensor/finder.hpp"
+
+#include <algorithm>
+
+#include "match/address.hpp"
+#include "stix/atoms.hpp"
+
+namespace tocsin::sensor {
+
+std::uint64_t Finder::scan(std::string_view block, observe::Reader& reader, Timestamp now,
+                           const std::function<void(const Found&)>& on_hit) {
+  std::size_t records = 0;
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < block.size(); ++number) {
+    const auto end = std::min(block.find('\n', at), block.size());
+    const auto line = block.substr(at, end - at);
+    const auto read = reader.read_padded(line, records_[records]);
+    if (read && *read != observe::Line::other && !records_[records].values().empty()) {
+      places_[records] = {line, number, at};
+      if (++records == batch_max) {
+        look(records, reader, now, on_hit);
+        records = 0;
+      }
+    }
+    at = end + 1;
+  }
+  if (records > 0) look(records, reader, now, on_hit);
+  return number;
+}
+
+void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp now,
+                  const std::function<void(const Found&)>& on_hit) {
+  scanner_.scan({records_.data(), records}, now, hits_);
+  for (const auto& hit : hits_.hits) {
+    const auto& place = places_[hit.record];
+    auto line = place.line;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    on_hit({hit, line, place.number, place.offset_bytes, reader.format()});
+  }
+}
+
+stix::Value value_of(stix::Path path, std::string_view text) {
+  auto kind = stix::kind_of(path);
+  if (kind == stix::ValueKind::other) {  // behind a reference: addresses or names
+    if (const auto address = match::parse_address(text))
+      kind = address->v6 ? stix::ValueKind::ipv6 : stix::ValueKind::ipv4;
+    else if (path == stix::Path::network_src_ref_value || path == stix::Path::network_dst_ref_value ||
+             path == stix::Path::network_http_host)
+      kind = stix::ValueKind::domain;
+  }
+  return {kind, stix::canonical_value(kind, text)};
+}
+
+}  // namespace tocsin::sensor

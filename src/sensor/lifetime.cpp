@@ -1,0 +1,80 @@
+#include "sensor/lifetime.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace tocsin::sensor {
+namespace {
+
+// The names that the rules of a circle use.
+std::string_view kind_name(stix::ValueKind kind) {
+  using enum stix::ValueKind;
+  switch (kind) {
+    case ipv4:
+      return "ipv4";
+    case ipv6:
+      return "ipv6";
+    case domain:
+      return "domain";
+    case url:
+      return "url";
+    case email:
+      return "email";
+    case md5:
+      return "md5";
+    case sha1:
+      return "sha1";
+    case sha256:
+      return "sha256";
+    case sha512:
+      return "sha512";
+    case file_name:
+      return "file_name";
+    case mutex:
+      return "mutex";
+    case registry_key:
+      return "registry_key";
+    case ja3:
+      return "ja3";
+    case ja4:
+      return "ja4";
+    case mac:
+      return "mac";
+    case other:
+      break;
+  }
+  return "other";
+}
+
+}  // namespace
+
+LifetimeDays lifetimes_of(std::string_view rules_document) {
+  LifetimeDays out;
+  const auto document = json::parse_object(rules_document);
+  if (!document) return out;
+  const auto* rules = document->if_contains("rules");
+  if (rules == nullptr || !rules->is_object()) return out;
+  const auto* days = rules->get_object().if_contains("lifetime_days");
+  if (days == nullptr || !days->is_object()) return out;
+  for (const auto& [kind, number] : days->get_object())
+    if (number.is_int64() && number.get_int64() >= 1 && number.get_int64() <= 36'500)
+      out[std::string{kind}] = static_cast<std::uint32_t>(number.get_int64());
+  return out;
+}
+
+std::optional<Timestamp> expires(const stix::Object& indicator, const LifetimeDays& days,
+                                 Timestamp date_added) {
+  if (indicator.valid_until || days.empty()) return std::nullopt;
+  std::optional<std::uint32_t> shortest;
+  for (const auto& value : indicator.values)
+    if (const auto found = days.find(kind_name(value.kind)); found != days.end())
+      shortest = std::min(shortest.value_or(found->second), found->second);
+  if (!shortest) return std::nullopt;
+  auto begin = indicator.valid_from.value_or(date_added);
+  if (!indicator.valid_from)
+    if (const auto created = parse_rfc3339(indicator.created)) begin = *created;
+  return begin + std::chrono::hours{24} * *shortest;
+}
+
+}  // namespace tocsin::sensor

@@ -1,0 +1,64 @@
+#include "sensor/scan.hpp"
+
+#include "match/pattern.hpp"
+#include "stix/object.hpp"
+
+namespace tocsin::sensor {
+
+Scan::Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe,
+           Options options)
+    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set} {}
+
+Status Scan::file(const std::string& path) {
+  auto input = Input::open(path);
+  if (!input) return input.error();
+  observe::Reader reader{options_.format, observe::log_of_file(path)};
+  std::uint64_t line = 1;
+  Status status;
+  for (;;) {
+    const auto block = input->next();
+    if (!block) status = block.error();
+    if (!block || block->empty()) break;
+    totals_.bytes += block->size();
+    line += finder_.scan(*block, reader, system_clock().now(),
+                         [&](const Found& found) { hit(found, path, line + found.number); });
+    options_.progress(input->progress());
+  }
+  totals_.lines += reader.totals().lines;
+  totals_.records += reader.totals().records;
+  totals_.unreadable += reader.totals().bad;
+  totals_.expired = finder_.expired();
+  return status;
+}
+
+void Scan::hit(const Found& found, const std::string& path, std::uint64_t line) {
+  const auto lists = lists_.check(value_of(found.hit.path, found.hit.value));
+  ++(lists.empty() ? totals_.hits : totals_.held_back);
+  if (lists.empty() || options_.show_held_back)
+    options_.print(hit_line(found, {path, line, 0}, describe_, lists));
+}
+
+Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch domains,
+                                   match::IndicatorSet& set) {
+  stix::Parser parser{{.body_bytes_max = 1ULL << 30, .objects_max = 5'000'000}};
+  const auto parsed = parser.parse_submission(objects);
+  if (!parsed) return parsed.error();
+  std::vector<match::Indicator> indicators;
+  std::size_t count = 0;
+  for (const auto& one : *parsed) {
+    if (!one.object || one.object->type != "indicator" || one.object->revoked) continue;
+    ++count;
+    auto indicator = match::indicator_of(*one.object, CircleId{}, Sequence{count});
+    if (!indicator) {
+      set.add(match::Unevaluable{CircleId{}, one.object->id, Sequence{count}, one.object->name,
+                                 indicator.error().detail});
+      continue;
+    }
+    indicator->domains = domains;
+    indicators.push_back(*std::move(indicator));
+  }
+  set.add(indicators);
+  return count;
+}
+
+}  // namespace tocsin::sensor

@@ -1,0 +1,51 @@
+#pragma once
+
+/// Whole files against a set of indicators, once.
+///
+/// Path:    sensor::Input → Finder → one line of JSON per hit.
+/// Errors:  those of Input, per file; the other files are read all the same.
+/// Threads: one per Scan; the set may be shared.
+
+#include <functional>
+#include <string>
+
+#include "screen/warning_lists.hpp"
+#include "sensor/alert.hpp"
+#include "sensor/input.hpp"
+
+namespace tocsin::sensor {
+
+class Scan {
+ public:
+  struct Options {
+    observe::Format format = observe::Format::automatic;
+    bool show_held_back = false;
+    std::function<void(std::string_view line)> print;  ///< a hit, with its line end
+    std::function<void(const Input::Progress&)> progress = [](const Input::Progress&) {};
+  };
+  struct Totals {
+    std::uint64_t lines = 0, bytes = 0, records = 0, unreadable = 0, hits = 0, held_back = 0, expired = 0;
+  };
+
+  /// All of these outlive it.
+  Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe, Options options);
+
+  Status file(const std::string& path);
+  const Totals& totals() const { return totals_; }
+
+ private:
+  void hit(const Found& found, const std::string& path, std::uint64_t line);
+
+  const screen::WarningLists& lists_;
+  const Describe describe_;
+  const Options options_;
+  Finder finder_;
+  Totals totals_;
+};
+
+/// Indicators of a bundle, a list or newline-delimited objects, into a set as circle 0. Returns how many
+/// objects are indicators; what cannot be evaluated is listed by the set. Errors: invalid_input.
+Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch domains,
+                                   match::IndicatorSet& set);
+
+}  // namespace tocsin::sensor

@@ -1,0 +1,393 @@
+#include "sensor/sensor.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/file.hpp"
+#include "net/server.hpp"
+#include "sensor/alert.hpp"
+#include "sensor/alert_file.hpp"
+#include "sensor/feed.hpp"
+#include "sensor/finder.hpp"
+#include "sensor/tail.hpp"
+
+namespace tocsin::sensor {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds idle_wait{100};
+constexpr std::chrono::seconds save_when_idle{1}, save_always{5};
+constexpr std::size_t reasons_max = 20;
+
+/// One log file under its name; the counts go on when another file takes it.
+struct Followed {
+  std::string path;
+  observe::Format format{};
+  // Of the thread that reads:
+  std::uint64_t file = UINT64_MAX;
+  observe::Reader reader;
+  observe::Totals seen;                    // of `reader`, already added below
+  std::optional<std::uint64_t> next_line;  // from 1; known when the file was read from its start
+  // For the status:
+  std::atomic<std::uint64_t> lines{0}, bytes{0}, records{0}, unreadable{0}, end_bytes{0};
+};
+
+/// Held while a sensor uses the folder.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Status take(const std::string& folder) {
+    const auto path = folder + "/lock";
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor_ < 0) return Error{Errc::unavailable, path + " cannot be opened"};
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+      return Error{Errc::conflict, "another sensor uses the state folder " + folder};
+    return {};
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+double seconds_between(Timestamp from, Timestamp to) {
+  return std::max(0.0, static_cast<double>((to - from).count()) / 1e6);
+}
+
+}  // namespace
+
+std::string status_path(const std::string& state_folder) {
+  return state_folder + "/status.json";
+}
+
+std::string journal_path(const std::string& state_folder, const std::string& circle) {
+  return state_folder + "/circle-" + net::percent_encode(circle) + ".journal";
+}
+
+struct Sensor::State {
+  State(Options given, const Clock& with) : options{std::move(given)}, clock{with}, finder{set} {}
+
+  Status open();
+  void handle(const Tail::Chunk& chunk);
+  void alert(const Followed& from, const Seen& seen, const Found& found);
+  void sight(const Found& found, Timestamp now);
+  void count(Followed& from, const Tail::Chunk& chunk);
+  void keep_house();
+  json::Object status();
+  json::Array circles_status();
+  json::Array files_status() const;
+  void write_status();
+
+  const Options options;
+  const Clock& clock;
+  Timestamp started{};
+  FolderLock lock;
+  match::IndicatorSet set;
+  std::vector<std::unique_ptr<Circle>> circles;
+  std::vector<std::unique_ptr<Feed>> feeds;
+  std::vector<std::unique_ptr<Followed>> files;
+  std::unique_ptr<Tail> tail;
+  Finder finder;
+  std::optional<AlertFile> alerts_to;
+
+  std::atomic<std::uint64_t> alerts{0}, held_back{0}, waiting_alerts{0};
+  std::mutex sums_mutex;
+  SightingSums sums;  // guarded by sums_mutex
+  std::optional<SightingSender> sender;
+
+  std::mutex reasons_mutex;
+  std::size_t reasons_of = 0;  // guarded by reasons_mutex, as is the next
+  std::map<std::string, std::uint64_t> reasons;
+
+  std::atomic<bool> stopping{false};
+  std::mutex house_mutex;
+  std::condition_variable house_wake;
+  std::thread house;
+};
+
+Status Sensor::State::open() {
+  const auto& config = options.config;
+  started = clock.now();
+  const auto mode = sighting_mode(config.sightings);
+  if (!mode) return mode.error();
+  std::error_code error;
+  fs::create_directories(config.state, error);
+  if (error) return Error{Errc::unavailable, config.state + ": " + error.message()};
+  fs::permissions(config.state, fs::perms::owner_all, error);
+  TOCSIN_TRY(lock.take(config.state));
+
+  std::uint64_t number = 0;
+  for (const auto& name : config.circles) {
+    circles.push_back(std::make_unique<Circle>(
+        Circle::Options{CircleId{++number}, name,
+                        config.subdomains ? match::DomainMatch::with_subdomains : match::DomainMatch::exact,
+                        journal_path(config.state, name)},
+        set));
+    TOCSIN_TRY(circles.back()->open());
+    auto how = options.subscription;
+    how.sensor = config.name;
+    feeds.push_back(std::make_unique<Feed>(*circles.back(), std::move(how), clock));
+  }
+  std::vector<std::string> paths;
+  for (const auto& given : config.files) {
+    auto one = std::make_unique<Followed>();
+    std::tie(one->path, one->format) = file_and_format(given);
+    paths.push_back(one->path);
+    files.push_back(std::move(one));
+  }
+  TailOptions how;
+  how.start = config.from_start ? TailOptions::Start::beginning : TailOptions::Start::end;
+  auto opened = Tail::open(std::move(paths), config.state + "/positions", how);
+  if (!opened) return opened.error();
+  tail = *std::move(opened);
+  auto target = AlertFile::open(config.alerts);
+  if (!target) return target.error();
+  alerts_to.emplace(*std::move(target));
+  if (*mode != SightingMode::off) {
+    SightingSender::Options sending;
+    sending.client = options.subscription.client;
+    sending.named = *mode == SightingMode::named;
+    sending.creator = options.creator;
+    sender.emplace(std::move(sending), clock);
+  }
+  return {};
+}
+
+void Sensor::State::handle(const Tail::Chunk& chunk) {
+  auto& from = *files[chunk.path];
+  const auto begin_bytes = chunk.end_bytes - std::min<std::uint64_t>(chunk.end_bytes, chunk.lines.size());
+  if (from.file != chunk.file) {
+    from.file = chunk.file;
+    from.reader = observe::Reader{from.format, observe::log_of_file(from.path)};
+    stix::Observation unused;
+    for (std::size_t at = 0; at < chunk.header.size();) {
+      const auto end = std::min(chunk.header.find('\n', at), chunk.header.size());
+      (void)from.reader.read(chunk.header.substr(at, end - at), unused);
+      at = end + 1;
+    }
+    from.seen = from.reader.totals();
+    from.next_line = begin_bytes == 0 ? std::optional<std::uint64_t>{1} : std::nullopt;
+  }
+  const auto lines = finder.scan(chunk.lines, from.reader, clock.now(), [&](const Found& found) {
+    Seen seen{from.path, std::nullopt, begin_bytes + found.offset_bytes};
+    if (from.next_line) seen.line = *from.next_line + found.number;
+    alert(from, seen, found);
+  });
+  if (from.next_line) *from.next_line += lines;
+  count(from, chunk);
+}
+
+void Sensor::State::count(Followed& from, const Tail::Chunk& chunk) {
+  const auto& now = from.reader.totals();
+  from.lines += now.lines - from.seen.lines;
+  from.records += now.records - from.seen.records;
+  from.unreadable += now.bad - from.seen.bad;
+  from.seen = now;
+  from.bytes += chunk.lines.size();
+  from.end_bytes = chunk.end_bytes;
+}
+
+void Sensor::State::alert(const Followed&, const Seen& seen, const Found& found) {
+  const auto lists = options.warning_lists.check(value_of(found.hit.path, found.hit.value));
+  const auto now = clock.now();
+  if (lists.empty())
+    ++alerts;
+  else
+    ++held_back;
+  if (lists.empty() || options.config.show_held_back) {
+    const auto describe = [this](CircleId circle, std::string_view id) {
+      return circles[circle.value() - 1]->describe(id);
+    };
+    alerts_to->write(alert_line(found, seen, now, describe, lists));
+  }
+  if (lists.empty() && sender) sight(found, now);
+}
+
+void Sensor::State::sight(const Found& found, Timestamp now) {
+  const std::scoped_lock guard{sums_mutex};
+  for (const auto& source : found.hit.sources)
+    if (auto first = sums.add(circles[source.circle.value() - 1]->options().name, source.id, now))
+      (void)sender->send(*std::move(first));  // what does not fit is counted there
+}
+
+void Sensor::State::keep_house() {
+  std::unique_lock guard{house_mutex};
+  while (!stopping.load()) {
+    guard.unlock();
+    if (sender) {
+      const std::scoped_lock summing{sums_mutex};
+      for (auto& sum : sums.due(clock.now())) (void)sender->send(std::move(sum));
+    }
+    write_status();
+    guard.lock();
+    house_wake.wait_for(guard, options.status_interval, [this] { return stopping.load(); });
+  }
+}
+
+json::Array Sensor::State::circles_status() {
+  json::Array out;
+  const auto now = clock.now();
+  for (std::size_t i = 0; i < circles.size(); ++i) {
+    const auto counts = circles[i]->counts();
+    const auto standing = feeds[i]->standing();
+    const bool live = standing.condition == push::Condition::live;
+    const bool away = !live && standing.condition != push::Condition::connected;
+    json::Object one{{"circle", circles[i]->options().name},
+                     {"position", counts.sequence},
+                     {"live", live},
+                     {"condition", push::name(standing.condition)},
+                     {"stale_seconds", away ? seconds_between(standing.since, now) : 0.0},
+                     {"indicators", counts.indicators},
+                     {"unreadable", counts.unreadable}};
+    if (!standing.detail.empty()) one["detail"] = standing.detail;
+    if (!counts.failure.empty()) one["journal_failure"] = counts.failure;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json::Array Sensor::State::files_status() const {
+  json::Array out;
+  for (const auto& file : files) {
+    std::error_code error;
+    const auto size_bytes = fs::file_size(file->path, error);
+    const auto end_bytes = file->end_bytes.load();
+    out.push_back(json::Object{
+        {"file", file->path},
+        {"there", !error},
+        {"lines", file->lines.load()},
+        {"bytes", file->bytes.load()},
+        {"records", file->records.load()},
+        {"unreadable", file->unreadable.load()},
+        {"lag_bytes",
+         error || file->lines.load() == 0 || size_bytes < end_bytes ? 0 : size_bytes - end_bytes}});
+  }
+  return out;
+}
+
+json::Object Sensor::State::status() {
+  const auto stats = set.stats();
+  json::Array top;
+  {
+    const std::scoped_lock guard{reasons_mutex};
+    if (stats.unevaluable != reasons_of) {
+      reasons_of = stats.unevaluable;
+      reasons.clear();
+      for (const auto& one : set.unevaluable()) ++reasons[one.reason];
+    }
+    std::vector<std::pair<std::uint64_t, std::string>> sorted;
+    for (const auto& [reason, times] : reasons) sorted.emplace_back(times, reason);
+    std::sort(sorted.rbegin(), sorted.rend());
+    if (sorted.size() > reasons_max) sorted.resize(reasons_max);
+    for (const auto& [times, reason] : sorted)
+      top.push_back(json::Object{{"reason", reason}, {"count", times}});
+  }
+  json::Object sightings{{"mode", options.config.sightings}};
+  if (sender) {
+    const auto counts = sender->counts();
+    sightings["sent"] = counts.sent;
+    sightings["waiting"] = counts.waiting;
+    sightings["refused"] = counts.refused;
+    sightings["dropped"] = counts.dropped;
+    if (!counts.problem.empty()) sightings["problem"] = counts.problem;
+  }
+  return {{"time", to_rfc3339(clock.now())},
+          {"started", to_rfc3339(started)},
+          {"pid", static_cast<std::int64_t>(::getpid())},
+          {"name", options.config.name},
+          {"circles", circles_status()},
+          {"indicators", stats.indicators},
+          {"not_evaluated", json::Object{{"count", stats.unevaluable}, {"reasons", std::move(top)}}},
+          {"memory_bytes", stats.memory_bytes},
+          {"files", files_status()},
+          {"alerts", alerts.load()},
+          {"alerts_waiting", waiting_alerts.load()},
+          {"held_back", held_back.load()},
+          {"sightings", std::move(sightings)}};
+}
+
+void Sensor::State::write_status() {
+  // Renamed into place but not synced: it tells of now, and a stalled disk must not stall the house.
+  const auto path = status_path(options.config.state);
+  const auto text = json::dump(status()) + "\n";
+  const int descriptor = ::open((path + ".new").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return;
+  const bool whole = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(descriptor);
+  std::error_code error;
+  if (whole) fs::rename(path + ".new", path, error);
+}
+
+Sensor::Sensor(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Sensor::~Sensor() = default;
+
+Result<std::unique_ptr<Sensor>> Sensor::open(Options options, const Clock& clock) {
+  auto state = std::make_unique<State>(std::move(options), clock);
+  TOCSIN_TRY(state->open());
+  return std::unique_ptr<Sensor>{new Sensor{std::move(state)}};
+}
+
+void Sensor::run() {
+  auto& state = *state_;
+  for (const auto& feed : state.feeds) feed->start();
+  state.house = std::thread{[&state] { state.keep_house(); }};
+  auto saved = steady_clock::now();
+  const auto save = [&] {
+    saved = steady_clock::now();
+    if (const auto status = state.tail->save(); !status) state.options.say(status.error().detail);
+    for (const auto& warning : state.tail->take_warnings()) state.options.say(warning);
+    state.alerts_to->flush();
+    state.waiting_alerts = state.alerts_to->all_written() ? 0 : 1;
+  };
+  while (!state.stopping.load()) {
+    const auto chunk = state.tail->next(idle_wait);
+    const auto age = steady_clock::now() - saved;
+    if (chunk.lines.empty()) {
+      if (age > save_when_idle) save();
+      continue;
+    }
+    state.handle(chunk);
+    // Lines whose alerts are not written yet come again after a restart.
+    if (state.alerts_to->all_written() || state.alerts_to->flush()) state.tail->confirm(chunk);
+    if (age > save_always) save();
+  }
+  save();
+  for (const auto& feed : state.feeds) feed->stop();
+  if (state.sender) {
+    for (auto& sum : state.sums.rest()) (void)state.sender->send(std::move(sum));
+    state.sender->stop(milliseconds{2'000});
+  }
+  state.house_wake.notify_all();
+  state.house.join();
+  state.write_status();
+}
+
+void Sensor::stop() {
+  {
+    const std::scoped_lock guard{state_->house_mutex};
+    state_->stopping = true;
+  }
+  state_->house_wake.notify_all();
+  state_->tail->wake();
+}
+
+json::Object Sensor::status() const {
+  return state_->status();
+}
+
+}  // namespace tocsin::sensor
