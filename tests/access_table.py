@@ -33,10 +33,10 @@ GET    /api/v1/circles/{circle}/accesses           401  401 401 404  404  401  4
 POST   /api/v1/circles/{circle}/objects            401  401 401 404  404  401  404  404  403  200  200  200  200  200  200
 GET    /api/v1/circles/{circle}/objects/{id}       401  401 401 404  404  401  404  404  200  403  200  200  404  200  200
 GET    /api/v1/circles/{circle}/entries            401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
-POST   /api/v1/circles/{circle}/withdrawals        401  401 401 404  404  401  404  404  403  404  403  403  404  403  200
+POST   /api/v1/circles/{circle}/withdrawals        401  401 401 404  404  401  404  404  403  403  403  403  404  403  200
 GET    /api/v1/circles/{circle}/held               401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/held/{sequence}    401  401 401 404  404  401  404  404  403  403  403  403  403  403  404
-POST   /api/v1/circles/{circle}/messages           401  401 401 404  404  401  404  404  403  404  200  200  404  200  200
+POST   /api/v1/circles/{circle}/messages           401  401 401 404  404  401  404  404  403  200  200  200  404  200  200
 GET    /api/v1/search                              401  401 401 403  200  401  200  200  200  403  200  200  200  200  200
 GET    /api/v1/circles/{circle}/stream             401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/ack                401  401 401 404  404  401  404  404  204  403  204  204  204  204  204
@@ -177,7 +177,7 @@ def every_route_and_principal(program, _data):
                 if template.endswith("/withdrawals"):
                     another = indicator()
                     author.share("town", another)
-                    world.get("to_withdraw") = another["id"]
+                    world["to_withdraw"] = another["id"]
                 path = re.sub(r"{(\w+)}", lambda match: {
                     "circle": "town", "id": withdrawn["id"] if "recall" in template else visible["id"],
                     "member": "author", "sequence": "999999"}.get(match[1], "999999"), template)
