@@ -90,8 +90,7 @@ void share_revoked(Session& session, const std::string& circle, const Made& made
                                 .body = std::move(object)});
   const auto answer = response ? json::parse_object(response->body) : Result<json::Object>{response.error()};
   if (answer && json::number_or(*answer, "accepted") == 1) return;
-  warn("withdrawn, but those who poll were not told by a revoked version: " +
-       (response ? response->body : response.error().detail));
+  say("the hub takes no revoked version of it, so those who only poll for objects see it vanish, not end");
 }
 
 int withdraw(const Context& context, const Options& options) {
