@@ -22,7 +22,8 @@ struct Side {
 Side connect(const Arguments& arguments, const std::string& prefix) {
   Side side;
   side.process = static_cast<int>(arguments.number(prefix + "process"));
-  side.request = get_request(arguments.text(prefix + "target"), arguments.text("token"));
+  side.request = get_request(arguments.text(prefix + "target"), arguments.text("token"),
+                             arguments.text_or("accept", "*/*"));
   const auto context = client_context();
   for (std::size_t i = 0; i < arguments.number_or("connections", 32); ++i) {
     side.connections.push_back(std::make_unique<TlsConnection>(

@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 import tomllib
+import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -125,10 +127,42 @@ class Hub:
         return time.clock_gettime(~self.process.pid << 3 | 2)
 
     def resident_mb(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise Failed("the hub's memory cannot be read")
+        return resident_mb(self.process.pid)
+
+
+class Sensor:
+    """`tocsin sensor run` on one circle and one log. Killed at the end, as by a power cut."""
+
+    def __init__(self, bench, circle, log, alerts):
+        hub = bench.hub()
+        self.state, self.told = bench.work / f"sensor-{circle}", bench.work / f"sensor-{circle}.log"
+        self.process = subprocess.Popen(
+            [bench.tocsin, "--profile", hub.member, "sensor", "run", "--circle", circle, "--file", f"{log}=zeek-json",
+             "--state", str(self.state), "--alerts", str(alerts)],
+            stdout=subprocess.DEVNULL, stderr=open(self.told, "wb"))
+
+    def watches(self):
+        """Its state is read, and it looks at its logs."""
+        text = self.told.read_text()
+        if self.process.poll() is not None:
+            raise Failed("the sensor ended: " + text[-300:])
+        return "watching" in text
+
+    def wait_until_live(self, indicators):
+        def live():
+            try:
+                circle = json.loads((self.state / "status.json").read_text())["circles"][0]
+            except FileNotFoundError:
+                return self.watches() and False
+            return circle["live"] and circle["indicators"] >= indicators
+        wait_until(live, 600, "catching up of a sensor")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
 
 
 class Bench:
@@ -163,8 +197,8 @@ class Bench:
         for line in done.stdout.splitlines():
             self.add(**json.loads(line))
 
-    def call_hub(self, program, circle, series=None, /, **arguments):
-        hub = self.hub()
+    def call_hub(self, program, circle, series=None, /, hub=None, **arguments):
+        hub = hub or self.hub()
         if series:
             arguments["series"] = series
         self.call(program, port=hub.port, token=hub.token, circle=hub.circle(circle), **arguments)
@@ -198,7 +232,7 @@ class Bench:
     def result(self, name):
         return next((row for row in self.rows if row["name"] == name), None)
 
-    # The groups of rows, in the order in which they run. ----------------------------------------------------
+    # The groups of rows, in the order in which they run. -----------------------------
 
     def ingest(self):
         """ingest, ingest-acknowledged, ingest-hub-cpu, hub-memory, hub-memory-empty"""
@@ -239,7 +273,7 @@ class Bench:
         self.call_hub("shares", "small", "shares", rounds=self.rounds, seconds=self.seconds, disk=self.work)
 
     def requests(self):
-        """request-small, page-100k"""
+        """request-small"""
         if not shutil.which("nginx"):
             raise Failed("nginx is not installed")
         hub = self.hub()
@@ -250,10 +284,47 @@ class Bench:
                       token=hub.token, limit_port=nginx.port, limit_process=nginx.process.pid,
                       limit_target="/small", target_percent=80, rounds=self.rounds, seconds=self.seconds)
 
+    def page(self):
+        """taxii-page"""
+        if not shutil.which("nginx"):
+            raise Failed("nginx is not installed")
+        hub, accept = self.hub(), "application/taxii+json;version=2.1"
+
+        def get(path):
+            request = urllib.request.Request(f"https://127.0.0.1:{hub.port}{path}",
+                                             headers={"authorization": f"Bearer {hub.token}", "accept": accept})
+            with urllib.request.urlopen(request, context=UNVERIFIED) as answer:
+                return answer.read()
+
+        try:
+            discovery = json.loads(get("/taxii2/"))
+        except urllib.error.HTTPError as error:
+            raise Failed(f"this build has no TAXII: {error}") from None
+        self.ingest()
+        root = urllib.parse.urlsplit(discovery.get("default") or discovery["api_roots"][0]).path
+        collections = json.loads(get(root + "collections/"))["collections"]
+        collection = next(c["id"] for c in collections if "first" in (c["title"], c.get("alias")))
+        target = f"{root}collections/{collection}/objects/?limit=115"
+        content = get(target)
+        if len(content) < 50_000:
+            raise Failed(f"a page of 115 objects has only {len(content)} bytes")
+        with Nginx(self.work, {"page": content}) as nginx:
+            self.call("requests", name="taxii-page", port=hub.port, process=hub.process.pid, target=target,
+                      accept=accept, token=hub.token, limit_port=nginx.port, limit_process=nginx.process.pid,
+                      limit_target="/page", target_percent=50, rounds=self.rounds, seconds=self.seconds)
+
     def push(self):
         """push-1000-p50, push-1000-p99, idle-subscriber"""
-        self.call_hub("push", "push", "push", subscribers=1000, hub_process=self.hub().process.pid,
-                      rounds=self.rounds, events=10 if self.options.quick else 30, interval_ms=100, disk=self.work)
+        # A hub of its own: memory that an ingest has freed would hide what subscribers take.
+        (self.work / "push").mkdir()
+        hub = Hub(self.tocsin, self.work / "push" / "hub")
+        try:
+            self.call_hub("push", "push", "push", hub=hub, subscribers=1000, hub_process=hub.process.pid,
+                          rounds=self.rounds, events=10 if self.options.quick else 30, interval_ms=100,
+                          disk=self.work)
+        finally:
+            hub.stop()
+            shutil.rmtree(self.work / "push")
 
     def push_one(self):
         """push-1-p50, push-1-p99"""
@@ -270,20 +341,33 @@ class Bench:
         self.push_one()
         hub.circle("alert")
         log.touch()
-        told = open(self.work / "sensor.log", "wb")
-        sensor = subprocess.Popen(
-            [self.tocsin, "--profile", hub.member, "sensor", "run", "--circle", "alert", "--file", f"{log}=zeek-json",
-             "--state", str(self.work / "sensor"), "--alerts", str(alerts)], stdout=told, stderr=told)
-        try:
-            wait_until(lambda: sensor.poll() is not None or alerts.exists(), 20, "the start of a sensor")
-            if sensor.poll() is not None:
-                raise Failed("the sensor ended: " + (self.work / "sensor.log").read_text()[-300:])
+        with Sensor(self, "alert", log, alerts) as sensor:
+            sensor.wait_until_live(0)
             limit = self.result("push-1-p99")["value"] + 1
             self.call_hub("alert", "alert", "alert", log=log, alerts=alerts, rounds=self.rounds,
                           events=20 if self.options.quick else 40, limit_us=int(limit * 1000))
-        finally:
-            sensor.terminate()
-            sensor.wait()
+
+    def sensor_start(self):
+        """sensor-start-after-kill, sensor-resident"""
+        if not self.knows("sensor", "run", option="--alerts"):
+            raise Failed("this build has no 'sensor run'")
+        self.ingest()
+        log = self.work / "empty.log"
+        log.touch()
+        system, limit = [], []
+        with Sensor(self, "first", log, self.work / "none.jsonl") as sensor:
+            sensor.wait_until_live(self.ingested)
+            self.add("sensor-resident", "MB", [resident_mb(sensor.process.pid)])
+        state = [f for f in sensor.state.rglob("*") if f.is_file()]
+        for _ in range(3):
+            forget(state)
+            limit.append(read_all(state))
+            forget(state)
+            began = time.monotonic()
+            with Sensor(self, "first", log, self.work / "none.jsonl") as sensor:
+                wait_until(sensor.watches, 300, "the start of a sensor")
+                system.append(time.monotonic() - began)
+        self.add("sensor-start-after-kill", "s", system, limit, 3, more_is_better=False)
 
     def demo(self):
         """demo-alert-p50, demo-alert-p99"""
@@ -298,23 +382,34 @@ class Bench:
         self.add("demo-alert-p99", "ms", [figures["p99"]], [50], 1, more_is_better=False)
 
     def scan(self):
-        """scan-10k, scan-1M, scan-10M, scan-two-threads, sensor-memory, sensor-memory-with-text, change-p99, scan-10k-beside-grep"""
-        log, values = self.work / "mix.log", self.work / "values.txt"
+        """scan-10k, scan-1M, scan-10M, scan-two-threads, scan-10k-beside-grep, scan-program, sensor-memory,
+        sensor-memory-with-text, change-p99"""
+        log, values, objects = (self.work / name for name in ("mix.log", "values.txt", "values.ndjson"))
         self.call("scan", ten_million=int(self.options.full), megabytes=64 if self.options.quick else 200, rounds=self.rounds, seconds=1,
-                  write_log=log, write_values=values)
-        took = []
-        environment = {**os.environ, "LC_ALL": "C"}
-        for _ in range(1 if self.options.quick else 3):
+                  write_log=log, write_values=values, write_indicators=objects)
+        rounds = 1 if self.options.quick else 3
+
+        def speed(command, **more):
             began = time.monotonic()
-            subprocess.run(["grep", "-c", "-F", "-f", str(values), str(log)], env=environment,
-                           stdout=subprocess.DEVNULL, check=False)
-            took.append(log.stat().st_size / (time.monotonic() - began) / 1e9)
-        self.add("scan-10k-beside-grep", "GB/s", [self.result("scan-10k")["value"]], [statistics.median(took)])
+            done = subprocess.run(command, capture_output=True, **more)
+            return log.stat().st_size / (time.monotonic() - began) / 1e9, done
+
+        grep = ["grep", "-c", "-F", "-f", str(values), str(log)]
+        took = [speed(grep, env={**os.environ, "LC_ALL": "C"})[0] for _ in range(rounds)]
+        alone = self.result("scan-10k")
+        self.add("scan-10k-beside-grep", "GB/s", [alone["value"]], [statistics.median(took)])
+        if self.knows("sensor", "scan", option="--indicators"):
+            program = [self.tocsin, "sensor", "scan", "--format", "zeek-json", "--indicators", str(objects), str(log)]
+            done = [speed(program) for _ in range(rounds)]
+            hits = done[0][1].stdout.count(b"\n")
+            if done[0][1].returncode != 1 or hits == 0:
+                raise Failed(f"sensor scan found {hits} hits: {done[0][1].stderr.decode()[-300:]}")
+            self.add("scan-program", "GB/s", [gb_s for gb_s, _ in done], [alone["limit"]])
         log.unlink()
 
     def run(self):
-        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.push, self.push_one,
-                  self.alert, self.demo, self.scan]
+        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.push, self.push_one,
+                  self.alert, self.sensor_start, self.demo, self.scan]
         wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
         if not wanted:
             names = "\n".join(name.strip() for g in groups for name in g.__doc__.split(","))
@@ -386,6 +481,13 @@ class Nginx:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def resident_mb(process):
+    for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise Failed("a process' memory cannot be read")
 
 
 def forget(files):

@@ -188,11 +188,19 @@ void measure_changes(match::IndicatorSet& set, std::uint64_t size) {
   print(row);
 }
 
+/// For the whole program and for grep: the log, and the first 10 thousand indicators as objects and as text.
 void write_inputs(const Arguments& arguments, const std::string& log) {
   if (arguments.text_or("write-log", "").empty()) return;
   std::ofstream{arguments.text("write-log")} << log;
-  std::ofstream values{arguments.text("write-values")};
-  for (std::uint64_t i = 0; i < 10'000; ++i) values << value(i).second << '\n';
+  std::ofstream values{arguments.text("write-values")}, objects{arguments.text("write-indicators")};
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    const auto [path, text] = value(i);
+    values << text << '\n';
+    objects << R"({"type":"indicator","spec_version":"2.1","id":")" << indicator(i).id
+            << R"(","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z",)"
+            << R"("pattern":"[)" << stix::name(path) << " = '" << text
+            << R"(']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"})" << '\n';
+  }
 }
 
 void run(const Arguments& arguments) {

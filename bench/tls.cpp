@@ -149,9 +149,9 @@ Answer ask(TlsConnection& connection, std::string_view request) {
   }
 }
 
-std::string get_request(std::string_view target, std::string_view token) {
+std::string get_request(std::string_view target, std::string_view token, std::string_view accept) {
   return "GET " + std::string{target} + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
-         std::string{token} + "\r\nAccept: */*\r\n\r\n";
+         std::string{token} + "\r\nAccept: " + std::string{accept} + "\r\n\r\n";
 }
 
 std::string post_request(std::string_view target, std::string_view token, std::string_view body) {

@@ -52,7 +52,7 @@ std::optional<Answer> take_answer(std::string& received);
 /// Sends and waits for the answer.
 Answer ask(TlsConnection& connection, std::string_view request);
 
-std::string get_request(std::string_view target, std::string_view token);
+std::string get_request(std::string_view target, std::string_view token, std::string_view accept = "*/*");
 std::string post_request(std::string_view target, std::string_view token, std::string_view body);
 /// Ends the program unless the hub accepted exactly `count` objects.
 void must_accept(const Answer& answer, std::size_t count);
