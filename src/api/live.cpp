@@ -38,6 +38,8 @@ Result<std::optional<log::Entry>> withdrawal_of(Call& call, const std::string& i
 }
 
 Result<std::string> recall_json(Call& call, const std::string& id) {
+  const CircleId in = call.sight->circle()->id;
+  TOCSIN_TRY(admit_read(call, in, "recall", "id", Sequence{1}, call.services.log.head(in).sequence));
   auto withdrawal = withdrawal_of(call, id);
   if (!withdrawal) return std::move(withdrawal).error();
   if (!*withdrawal) return Error{Errc::not_found, ""};
@@ -96,6 +98,10 @@ void stream(SharedCall call) {
 }
 
 void acknowledge(SharedCall call) {
+  if (!call->principal.has(policy::Scope::read) && !call->principal.has(policy::Scope::sight)) {
+    call->refuse(Error{Errc::denied, "this token has neither the scope 'read' nor 'sight'"});
+    return;
+  }
   auto body = json::parse_object(call->request.body);
   if (!body) {
     call->refuse(body.error());

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "api/handlers.hpp"
+#include "api/acts.hpp"
 #include "api/reading.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -152,6 +152,8 @@ Result<std::string> held_json(Call& call) {
   auto after = number_parameter(call.request, "after", 0, ~0ULL >> 1);
   if (!after) return std::move(after).error();
   const CircleId circle = call.sight->circle()->id;
+  TOCSIN_TRY(
+      admit_read(call, circle, "held", "", Sequence{*after + 1}, call.services.log.head(circle).sequence));
   std::string list;
   Sequence at{*after};
   for (;;) {
@@ -212,12 +214,17 @@ void decide_held(SharedCall call) {
     call->refuse(Error{Errc::invalid_input, "'act' must be release or dismiss"});
     return;
   }
+  auto why = why_in(*body);
+  if (!why) {
+    call->refuse(why.error());
+    return;
+  }
   circle::DecideRequest request;
   request.principal = call->principal;
   request.circle = call->sight->circle()->id;
   request.sequence = Sequence{*sequence};
   request.release = act == "release";
-  request.why = json::text_or(*body, "why").substr(0, 2000);
+  request.why = *std::move(why);
   request.done = [call](Result<std::vector<log::Appended>> appended) {
     if (appended)
       call->answer(200, R"({"sequence":)" + std::to_string(appended->back().sequence.value()) + '}');

@@ -28,6 +28,8 @@ void when_current(SharedCall call, std::function<void(SharedCall)> then) {
 
 Status admit_read(Call& call, CircleId circle, std::string route, std::string filter, Sequence from,
                   Sequence to) {
+  if (!call.principal.has(policy::Scope::read))
+    return Error{Errc::denied, "this token has not the scope 'read'"};
   return call.services.accesses.admit(call.principal, circle,
                                       {std::move(route), std::move(filter), from, to});
 }

@@ -20,7 +20,8 @@ Result<std::uint64_t> number_parameter(const net::Request& request, std::string_
 /// cannot.
 void when_current(SharedCall call, std::function<void(SharedCall)> then);
 
-/// Writes the government lease, if one is due, before content goes out.
+/// Writes the government lease, if one is due, before content goes out. Errors: denied without the scope
+/// 'read'; unavailable (disk).
 Status admit_read(Call& call, CircleId circle, std::string route, std::string filter, Sequence from,
                   Sequence to);
 

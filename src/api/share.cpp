@@ -1,4 +1,4 @@
-#include "api/handlers.hpp"
+#include "api/acts.hpp"
 #include "api/router.hpp"
 #include "base/bytes.hpp"
 #include "base/json.hpp"
@@ -158,11 +158,16 @@ void withdraw(SharedCall call) {
     call->refuse(id.error());
     return;
   }
+  auto why = why_in(*body);
+  if (!why) {
+    call->refuse(why.error());
+    return;
+  }
   circle::WithdrawRequest request;
   request.principal = call->principal;
   request.circle = call->sight->circle()->id;
   request.id = *id;
-  request.why = json::text_or(*body, "why").substr(0, 2000);
+  request.why = *std::move(why);
   request.done = [call, id = *id](Result<log::Appended> appended) {
     if (!appended) {
       call->refuse(appended.error());

@@ -140,6 +140,28 @@ class TestHub {
     return joined.text("token");
   }
 
+  /// The views' digests as they are, and made anew from the log.
+  std::pair<std::string, std::string> digests() {
+    const auto digest = [this] {
+      std::promise<void> current;
+      parts_->follower->when_applied(parts_->log->end(), [&](const Status&) { current.set_value(); });
+      current.get_future().wait();
+      return to_hex(opened(parts_->views->digest()));
+    };
+    const std::string live = digest();
+    close();
+    views::Views::Options views_options;
+    views_options.folder = folder_ + "/views";
+    EXPECT_TRUE(views::Views::reset(views_options));
+    open();
+    return {live, digest()};
+  }
+
+  /// Objects for which `hold` gives a reason wait for a steward, until the next restart.
+  void hold(circle::Brakes brakes) {
+    parts_->brakes.replace(std::make_shared<const circle::Brakes>(std::move(brakes)));
+  }
+
   const std::string& operator_token() const { return operator_token_; }
   ManualClock& clock() { return clock_; }
   const Services& services() const { return *parts_->services; }
