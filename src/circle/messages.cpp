@@ -25,13 +25,13 @@ Status send(Decider& on, const MessageRequest& request) {
   const policy::MarkingClass* of = nullptr;
   for (const auto& version : (*known)->versions) {
     const auto* marking_class = on.classes().find(request.circle, version.marking_class);
-    if (marking_class != nullptr && policy::sees(standing->principal, standing->standpoint, *marking_class))
+    if (member_knows(standing->principal, standing->standpoint, version.sequence, marking_class))
       of = marking_class;
   }
-  if (of == nullptr) return Error{Errc::not_found, "there is no such object"};
   const MemberId me = standing->principal.member_id();
-  if (from_owner && (*known)->owner != me)
-    return Error{Errc::denied, "only the object's owner answers or releases"};
+  const bool owner = !(*known)->versions.empty() && (*known)->owner == me;
+  if (of == nullptr && !owner) return Error{Errc::not_found, "there is no such object"};
+  if (from_owner && !owner) return Error{Errc::denied, "only the object's owner answers or releases"};
   const bool names_circle = request.act == "release" || request.act == "request-release";
   if (names_circle && request.to_circle.empty())
     return Error{Errc::invalid_input, "'to' must be a circle's UUID"};

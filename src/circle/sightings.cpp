@@ -42,7 +42,7 @@ Status sight(Decider& on, SightRequest& request) {
   const policy::MarkingClass* of = nullptr;
   for (auto it = (*known)->versions.rbegin(); of == nullptr && it != (*known)->versions.rend(); ++it) {
     const auto* marking_class = on.classes().find(request.circle, it->marking_class);
-    if (marking_class != nullptr && policy::sees(standing->principal, standing->standpoint, *marking_class))
+    if (member_knows(standing->principal, standing->standpoint, it->sequence, marking_class))
       of = marking_class;
   }
   if (of == nullptr) return Error{Errc::not_found, "there is no such indicator in this circle"};

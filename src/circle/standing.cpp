@@ -13,6 +13,14 @@ Result<Standing> standing_in(const policy::Directory& directory, const policy::P
   return standing;
 }
 
+bool member_knows(const policy::Principal& principal, const policy::Standpoint& at, Sequence sequence,
+                  const policy::MarkingClass* marking_class) {
+  if (marking_class == nullptr || sequence <= at.visible_after) return false;
+  policy::Principal member = principal;
+  member.scopes |= policy::scope_bit(policy::Scope::read);
+  return policy::sees(member, at, *marking_class);
+}
+
 std::set<MemberId> active_members(const policy::Circle& circle) {
   std::set<MemberId> members;
   for (const auto& [id, membership] : circle.roster)

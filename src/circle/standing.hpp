@@ -20,6 +20,11 @@ struct Standing {
 Result<Standing> standing_in(const policy::Directory& directory, const policy::Principal& principal,
                              CircleId circle, Timestamp now);
 
+/// May the member know the entry at `sequence`? Verdicts and acts are a member's, whichever of its tokens it
+/// uses: one that may only share or report must not be told otherwise than one that reads.
+bool member_knows(const policy::Principal& principal, const policy::Standpoint& at, Sequence sequence,
+                  const policy::MarkingClass* marking_class);
+
 /// The active members of a circle.
 std::set<MemberId> active_members(const policy::Circle& circle);
 

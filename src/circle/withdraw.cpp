@@ -13,8 +13,7 @@ namespace {
 const KnownVersion* visible_version(const Decider& on, const Standing& standing, const KnownId& known) {
   for (auto it = known.versions.rbegin(); it != known.versions.rend(); ++it) {
     const auto* marking_class = on.classes().find(standing.circle->id, it->marking_class);
-    if (marking_class != nullptr && policy::sees(standing.principal, standing.standpoint, *marking_class))
-      return &*it;
+    if (member_knows(standing.principal, standing.standpoint, it->sequence, marking_class)) return &*it;
   }
   return nullptr;
 }
@@ -26,11 +25,12 @@ Status withdraw(Decider& on, const WithdrawRequest& request) {
   if (!known) return std::move(known).error();
   const KnownVersion* version = visible_version(on, *standing, **known);
   // A steward recalls also what it may not read: it names the id, and learns nothing more than that it was
-  // there.
+  // there. An owner that was admitted again without history still ends what is its own.
   const bool steward = standing->standpoint.steward;
-  if (version == nullptr && steward && !(*known)->versions.empty()) version = &(*known)->versions.back();
-  if (version == nullptr) return Error{Errc::not_found, "there is no such object in this circle"};
   const bool owner = (*known)->owner == standing->principal.member_id();
+  if (version == nullptr && (steward || owner) && !(*known)->versions.empty())
+    version = &(*known)->versions.back();
+  if (version == nullptr) return Error{Errc::not_found, "there is no such object in this circle"};
   if (!owner && !steward) return Error{Errc::denied, "only its owner or a steward withdraws an object"};
   if (owner && !standing->principal.has(policy::Scope::share))
     return Error{Errc::denied, "this token has not the scope 'share'"};
