@@ -15,6 +15,14 @@ bool is_observable(const stix::Object& object) {
   return object.created.empty();
 }
 
+/// A text for people, such as a copyright notice: it forbids nothing that a machine could keep.
+bool is_statement(const stix::Object& object) {
+  if (object.type != "marking-definition") return false;
+  const auto document = json::parse_object(object.bytes);
+  return document && json::text_or(*document, "definition_type") == "statement" &&
+         !document->contains("extensions");
+}
+
 struct Refusal {
   std::string rule, path, reason;
 };
@@ -36,6 +44,8 @@ class Sharing {
   std::vector<Verdict> decide() {
     std::vector<Verdict> verdicts;
     verdicts.reserve(request_.objects.size());
+    for (const auto& parsed : request_.objects)
+      if (parsed.object && is_statement(*parsed.object)) statements_here_.insert(parsed.object->id);
     for (auto& parsed : request_.objects) {
       const std::string id = parsed.object ? parsed.object->id : std::string{};
       auto verdict = decide_one(parsed);
@@ -121,7 +131,7 @@ class Sharing {
       if (!known) return Refusal{"unavailable", "", known.error().detail};
       for (const auto& version : (*known)->versions) {
         const auto* there = on_.classes().find(other->id, version.marking_class);
-        if (there == nullptr || (*known)->owner == member_ || !policy::sees(request_.principal, at, *there))
+        if ((*known)->owner == member_ || !member_knows(request_.principal, at, version.sequence, there))
           continue;
         received = true;
         const bool carries = policy::wider(*there, active_members(*other), marking_class.tlp, members_here,
@@ -141,12 +151,13 @@ class Sharing {
     return release && *release;
   }
 
-  policy::MarkingClass class_of(const stix::Object& object) const {
+  policy::MarkingClass class_of(const stix::Object& object) {
     const auto marking = stix::effective_marking(object);
     stix::Tlp tlp =
         marking.level.value_or(request_.options.tlp.value_or(circle_.current_rules().tlp_default));
     if (request_.options.tlp) tlp = std::max(tlp, *request_.options.tlp);
-    if (marking.unknown) tlp = stix::Tlp::red;  // nobody here can say what it forbids
+    if (marking.unknown && !only_statements(object))
+      tlp = stix::Tlp::red;  // nobody here can say what it forbids
     policy::MarkingClass made;
     made.tlp = tlp;
     // A clock behind the newest rules must not undo them: what they narrowed binds at once.
@@ -156,9 +167,34 @@ class Sharing {
     return made;
   }
 
+  /// Is every marking besides TLP a statement, which the circle has or the same submission brings?
+  bool only_statements(const stix::Object& object) {
+    return std::all_of(object.marking_refs.begin(), object.marking_refs.end(), [this](const auto& id) {
+      if (stix::tlp_of_marking(id)) return true;
+      const auto [it, is_new] = is_statement_.try_emplace(id, false);
+      if (is_new) it->second = resolves_to_statement(id);
+      return it->second;
+    });
+  }
+
+  /// What the circle has under the id counts before what the submission says of it.
+  bool resolves_to_statement(const std::string& id) {
+    const auto known = on_.known(circle_.id, id);
+    if (!known) return false;
+    for (const auto& version : (*known)->versions) {
+      if (!sees(version)) continue;
+      const auto entry = on_.read(circle_.id, version.sequence);
+      if (!entry) return false;
+      stix::Parser parser;
+      const auto parsed = parser.parse_object(entry->bytes);
+      return parsed.object && is_statement(*parsed.object);
+    }
+    return statements_here_.contains(id);
+  }
+
   bool sees(const KnownVersion& version) const {
-    const auto* marking_class = on_.classes().find(circle_.id, version.marking_class);
-    return marking_class != nullptr && policy::sees(request_.principal, at_, *marking_class);
+    return member_knows(request_.principal, at_, version.sequence,
+                        on_.classes().find(circle_.id, version.marking_class));
   }
 
   /// Decides by what the circle has under this id. True: the verdict is final.
@@ -362,6 +398,8 @@ class Sharing {
   const policy::Standpoint& at_;
   const MemberId member_;
   const bool named_;
+  std::set<std::string> statements_here_;     // marking definitions of this submission
+  std::map<std::string, bool> is_statement_;  // by marking id
 };
 
 }  // namespace
