@@ -1,0 +1,244 @@
+"""The rules of a circle on a whole hub: the 72 hours before a wider audience reads, what government reads, who is
+named, what may not be carried to another circle, and what a hub tells about itself."""
+
+import json
+import uuid
+from datetime import datetime, timedelta
+
+from hub import Hub, eventually, expect, expect_equal, ids, indicator, main, sighting
+
+
+def parse_time(text):
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def widening_waits(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        steward = hub.member("steward", "town", options=("--steward",))
+        before = indicator()
+        steward.client.share("town", before)
+        changed = steward.cli("circle", "rules", "town", "--roles", "cert,regulator").json()
+        expect(changed["widening_effective"] is not None, f"a new role widens the audience: {changed}")
+        entry = next(e for e in steward.client.entries("town") if e["sequence"] == changed["sequence"])
+        expect_equal(entry["kind"], "rules", "the change is an entry that all members see")
+        expect_equal(parse_time(changed["widening_effective"]) - parse_time(entry["date_added"]),
+                     timedelta(hours=72), "it takes effect 72 h after its entry")
+        shown = steward.client.ok("GET", "/api/v1/circles/town")
+        expect_equal(shown["rules_pending"], [{"version": changed["version"],
+                                               "widening_effective": changed["widening_effective"]}], "and is shown")
+        refused = hub.cli("member", "invite", "watch", "--kind", "government", "--role", "regulator", "--circle",
+                          "town", code=1)
+        expect("rules" in refused.err, f"a regulator cannot enter before: {refused}")
+        narrowed = steward.cli("circle", "rules", "town", "--roles", "cert").json()
+        expect_equal(narrowed["widening_effective"], None, "taking it back waits for nothing")
+        expect_equal(steward.client.ok("GET", "/api/v1/circles/town")["rules_pending"], [], "nothing is pending")
+        lifetimes = steward.cli("circle", "rules", "town", "--lifetime", "ipv4=30").json()
+        expect_equal(lifetimes["widening_effective"], None, "lifetimes widen nothing")
+
+
+def government_reads_are_written_down(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme = hub.member("acme", "town")
+        cert = hub.member("cert", "town", kind="government", options=("--role", "cert"))
+        shared = indicator()
+        acme.client.share("town", shared)
+        acme.client.entries("town")
+        expect_equal(acme.client.ok("GET", "/api/v1/circles/town/accesses")["accesses"], [],
+                     "what a company reads is nobody's business")
+        cert.client.entries("town")
+        cert.client.get(f"/api/v1/circles/town/objects/{shared['id']}")
+        cert.client.get(f"/api/v1/search?value={shared['name']}")
+        stream = cert.client.stream("town")
+        stream.snapshot()
+        stream.close()
+        accesses = acme.client.ok("GET", "/api/v1/circles/town/accesses")["accesses"]
+        routes = set()
+        for access in accesses:
+            expect_equal(access["member"]["name"], "cert", "who read")
+            routes |= set(access["reads"])
+        expect(routes >= {"entries", "object", "search", "stream"}, f"each way of reading is there: {routes}")
+        expect(shared["name"] not in json.dumps(accesses), "what was searched for is not told")
+        hub.kill()
+        hub.start()
+        acme.client.close()
+        acme.client.port = hub.port
+        again = acme.client.ok("GET", "/api/v1/circles/town/accesses")["accesses"]
+        expect(again and set(again[0]["reads"]) == set(accesses[0]["reads"]), "and survives kill -9")
+
+
+def who_is_named(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town", "--sightings", "named")
+        acme, other = hub.member("acme", "town"), hub.member("other", "town")
+        identity = f"identity--{uuid.uuid4()}"
+        acme.cli("identity", "add", identity)
+
+        def seen_by_other(identifier):
+            return next(e for e in other.client.entries("town") if e.get("object", {}).get("id") == identifier)
+
+        unnamed, named = indicator(), indicator()
+        acme.client.share("town", unnamed)
+        entry = seen_by_other(unnamed["id"])
+        text = json.dumps(entry)
+        expect("author" not in entry["attributes"] and "author_name" not in entry["attributes"], f"unnamed: {entry}")
+        expect(acme.uuid not in text and "acme" not in text, f"nothing in the entry names the author: {entry}")
+        acme.client.share("town", named, query="?attribution=named")
+        attributes = seen_by_other(named["id"])["attributes"]
+        expect_equal((attributes.get("author"), attributes.get("author_name")), (acme.uuid, "acme"), "named")
+
+        own = indicator(created_by_ref=identity)
+        answer = acme.client.share("town", own)
+        expect_equal([r["rule"] for r in answer["refused"]], ["names-the-sharer"], "its bytes name the sharer")
+        expect_equal(answer["accepted"], 0, "so it does not pass unnamed")
+        expect_equal(acme.client.share("town", own, query="?attribution=named")["accepted"], 1, "but --named")
+        expect_equal(seen_by_other(own["id"])["attributes"]["authorship"], "verified", "by its proven creator")
+        claimed = other.client.share("town", indicator(created_by_ref=identity))
+        expect_equal(claimed["accepted"], 1, f"a third party's object passes whole: {claimed}")
+        relayed = seen_by_other(claimed["receipts"][0]["id"])
+        expect_equal(relayed["attributes"]["authorship"], "relayed", "and is marked as relayed")
+
+        for by, flag in ((other, True), (other, False)):
+            made = by.client.ok("POST", "/api/v1/circles/town/sightings",
+                                {"sighting": sighting(named["id"]), "kind": "seen", "named": flag})
+            entry = next(e for e in acme.client.entries("town") if e["sequence"] == made["sequence"])
+            expect_equal(entry["attributes"].get("author_name"), "other" if flag else None, "a sighting's name")
+            expect_equal(entry["attributes"]["members"], "<3", "few are not counted out")
+        # An answer finds an unnamed author, and neither learns the other's name.
+        other.cli("ask", unnamed["id"], "how sure?", "--circle", "town")
+        question = eventually(lambda: [e for e in acme.client.entries("town") if e["kind"] == "message"], "a question")[0]
+        expect("other" not in json.dumps(question["attributes"]), f"who asked is not named: {question}")
+        expect(other.uuid not in json.dumps(question), f"nor by number: {question}")
+
+
+def nothing_is_carried_wider(program, _data):
+    with Hub(program) as hub:
+        hub.circle("small")
+        hub.circle("large")
+        acme = hub.member("acme", "small")
+        both = hub.member("both", "small,large")
+        large = hub.member("large", "large")
+        received = indicator()
+        acme.client.share("small", received)
+        for client, what in ((both.client, "full"), (both.token("share"), "share-only")):
+            answer = client.share("large", received)
+            expect_equal([r["rule"] for r in answer["refused"]], ["not-released"],
+                         f"received in a narrower circle, with a {what} token: {answer}")
+        expect_equal(ids(large.client.entries("large")), set(), "nobody there has it")
+        uuid_of_large = both.client.ok("GET", "/api/v1/circles/large")["uuid"]
+        both.cli("request-release", received["id"], "--circle", "small", "--to", "large", "the others need it",
+                 code=None)
+        ask = {"act": "request-release", "id": received["id"], "text": "the others need it", "to": uuid_of_large}
+        both.client.ok("POST", "/api/v1/circles/small/messages", ask)
+        both_refused = both.client.post("/api/v1/circles/small/messages", {**ask, "act": "release"})
+        expect_equal(both_refused.status, 403, "only the owner releases")
+        acme.client.ok("POST", "/api/v1/circles/small/messages", {**ask, "act": "release"})
+        expect_equal(both.client.share("large", received)["accepted"], 1, "after the release it may")
+        # Under a stricter marking in the same two circles.
+        own = indicator()
+        both.client.share("small", own)
+        expect_equal(both.client.share("large", own)["accepted"], 1, "what is one's own goes anywhere")
+
+
+def a_token_for_sharing_alone_is_enough_to_share(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme, other = hub.member("acme", "town"), hub.member("other", "town")
+        machine = acme.token("share")
+        shared = indicator()
+        expect_equal(machine.share("town", shared)["accepted"], 1, "accepted")
+        again = machine.share("town", shared)
+        expect_equal((again["accepted"], again["duplicates"]), (0, 1), f"sent again, it is a duplicate: {again}")
+        sensor = other.token("sight")
+        answer = sensor.post("/api/v1/circles/town/sightings", {"sighting": sighting(shared["id"]), "kind": "seen"})
+        expect_equal(answer.status, 200, f"a token for sightings alone may report one: {answer}")
+        answer = machine.post("/api/v1/circles/town/withdrawals", {"id": shared["id"], "why": "é" * 2000})
+        expect_equal(answer.status, 200, f"and what it shared it may withdraw: {answer}")
+        entry = next(e for e in other.client.entries("town") if e["kind"] == "withdrawal")
+        expect_equal(entry["why"], "é" * 2000, "the reason comes whole")
+
+
+def statements_are_no_secrets(program, _data):
+    """A copyright notice is a marking, too: it must not make RED of what it marks. An unknown one does."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme = hub.member("acme", "town")
+        notice = {"type": "marking-definition", "spec_version": "2.1", "id": f"marking-definition--{uuid.uuid4()}",
+                  "created": "2026-01-02T03:04:05.000Z", "definition_type": "statement",
+                  "definition": {"statement": "Copyright 2026, somebody"}}
+        marked = indicator(object_marking_refs=[notice["id"]])
+        expect_equal([r["rule"] for r in acme.client.share("town", marked)["refused"]], ["marking"],
+                     "as long as nobody knows the marking, it may forbid anything")
+        together = acme.client.share("town", marked, notice)
+        expect_equal(together["accepted"], 2, f"with its definition, in whatever order: {together}")
+        later = acme.client.share("town", indicator(object_marking_refs=[notice["id"]]))
+        expect_equal(later["accepted"], 1, f"and once the circle has it: {later}")
+        entry = next(e for e in acme.client.entries("town") if e.get("object", {}).get("id") == marked["id"])
+        expect_equal(entry["attributes"]["tlp"], "amber", "under the circle's default")
+
+
+def metrics_name_nobody(program, _data):
+    with Hub(program) as hub:
+        hub.circle("zebra-circle")
+        acme = hub.member("yak-member", "zebra-circle")
+        shared = indicator()
+        acme.client.share("zebra-circle", shared)
+        stream = acme.client.stream("zebra-circle", sensor="wolf-sensor")
+        _, live = stream.snapshot()
+        position = {k: live.json()[k] for k in ("sequence", "commitment")}
+        acme.client.request("POST", "/api/v1/circles/zebra-circle/ack", {"sensor": "wolf-sensor", **position})
+        acme.client.get(f"/api/v1/search?value={shared['name']}")
+        text = hub.admin.get("/metrics").body.decode()
+        for secret in ("zebra", "yak", "wolf", shared["id"], shared["name"], acme.uuid, acme.person,
+                       acme.client.token, "127.0.0.1"):
+            expect(secret not in text, f"the metrics tell {secret!r}")
+        expect("tocsin_objects_total{outcome=\"accepted\"} 1\n" in text, "and count")
+        expect("tocsin_subscribers 1\n" in text, "live streams")
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                expect(float(value) >= 0 and name.startswith("tocsin_"), f"a line of Prometheus' form: {line}")
+        stream.close()
+        with open(hub.folder + "/hub.stderr", encoding="utf-8", errors="replace") as file:
+            said = file.read()
+        for secret in ("yak", "wolf", shared["name"], acme.client.token):
+            expect(secret not in said, f"the hub's own log tells {secret!r}")
+
+
+def bad_bodies(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme = hub.member("acme", "town")
+        path = "/api/v1/circles/town/objects"
+
+        def problem(status, body, what, where=path):
+            answer = acme.client.request("POST", where, body)
+            expect_equal(answer.status, status, f"{what}: {answer}")
+            expect_equal(answer.header("content-type"), "application/problem+json", what)
+            document = answer.json()
+            expect(document["status"] == status and document["title"] and document["detail"], f"{what}: {document}")
+
+        problem(400, b"{", "half an object")
+        problem(400, b"", "nothing")
+        problem(400, b"\xff\xfe{}", "no UTF-8")
+        problem(400, b"[" * 100_000, "a tower of brackets")
+        for where in ("withdrawals", "messages", "sightings", "ack"):
+            problem(400, b"{", "half an object", f"/api/v1/circles/town/{where}")
+            problem(400, b"[]", "no object", f"/api/v1/circles/town/{where}")
+        # Over the limit: refused before it is read; the connection may be gone when the body is not yet sent.
+        socket = acme.client.raw_socket()
+        socket.sendall(f"POST {path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {acme.client.token}\r\n"
+                       f"Content-Length: {17 << 20}\r\n\r\n".encode())
+        head = socket.recv(4096)
+        socket.close()
+        expect(head.startswith(b"HTTP/1.1 413 "), f"a body over the limit: {head[:200]!r}")
+        good = indicator()
+        answer = acme.client.share("town", {"type": "indicator", "id": "nonsense"}, good, {"no": "type"})
+        expect_equal((answer["accepted"], len(answer["refused"])), (1, 2), f"the good one is kept: {answer}")
+        expect(all(r["rule"] and r["reason"] for r in answer["refused"]), f"and each refusal says why: {answer}")
+
+
+if __name__ == "__main__":
+    main(widening_waits, government_reads_are_written_down, who_is_named, nothing_is_carried_wider,
+         a_token_for_sharing_alone_is_enough_to_share, statements_are_no_secrets, metrics_name_nobody, bad_bodies)
