@@ -238,6 +238,8 @@ TEST(Withdraw, EndsTheObjectForAllAndForGood) {
   EXPECT_EQ(
       Sharing::rule(t.share(t.studio, Indicator{.number = 1, .modified = "2026-02-01T00:00:00.000Z"}.json())),
       "withdrawn");
+  const Indicator last{.number = 1, .modified = "2026-03-01T00:00:00.000Z", .more = R"(,"revoked":true)"};
+  EXPECT_EQ(t.share(t.studio, last.json()).at("accepted"), 1) << "pollers learn of it by a version";
 }
 
 TEST(Withdraw, AStewardRecallsWhatItsOwnerDoesNot) {
