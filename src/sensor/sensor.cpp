@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds idle_wait{100};
+constexpr milliseconds idle_wait{100}, lock_wait{1'000};
 constexpr std::chrono::seconds save_when_idle{1}, save_always{5};
 constexpr std::size_t reasons_max = 20;
 
@@ -56,8 +56,12 @@ class FolderLock {
     const auto path = folder + "/lock";
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor_ < 0) return Error{Errc::unavailable, path + " cannot be opened"};
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
-      return Error{Errc::conflict, "another sensor uses the state folder " + folder};
+    // One that was killed a moment ago may not be gone yet.
+    for (const auto end = steady_clock::now() + lock_wait; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0;) {
+      if (steady_clock::now() > end)
+        return Error{Errc::conflict, "another sensor uses the state folder " + folder};
+      std::this_thread::sleep_for(milliseconds{20});
+    }
     return {};
   }
 
@@ -65,8 +69,8 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
-double seconds_between(Timestamp from, Timestamp to) {
-  return std::max(0.0, static_cast<double>((to - from).count()) / 1e6);
+std::int64_t seconds_between(Timestamp from, Timestamp to) {
+  return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(to - from).count());
 }
 
 }  // namespace
@@ -251,7 +255,7 @@ json::Array Sensor::State::circles_status() {
                      {"position", counts.sequence},
                      {"live", live},
                      {"condition", push::name(standing.condition)},
-                     {"stale_seconds", away ? seconds_between(standing.since, now) : 0.0},
+                     {"stale_seconds", away ? seconds_between(standing.since, now) : 0},
                      {"indicators", counts.indicators},
                      {"unreadable", counts.unreadable}};
     if (!standing.detail.empty()) one["detail"] = standing.detail;
