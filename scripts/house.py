@@ -29,6 +29,7 @@ KNOWS = {
     "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push"],
     "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "taxii", "api"],
     "sensor": ["base", "net", "stix", "log", "match", "observe", "screen", "push", "formats"],
+    "demo": ["base"],
 }
 LINES_MAX = 600
 # Member-side programs link no server storage: these folders may not see RocksDB, directly or through others.
