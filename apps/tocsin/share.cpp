@@ -213,6 +213,11 @@ class Outlet {
   std::optional<SpoolFile> spool_;
 };
 
+/// Objects come here without white space. What only looks like one is sent early, and nothing worse.
+bool is_marking_definition(std::string_view object) {
+  return object.find(R"("type":"marking-definition")") != std::string_view::npos;
+}
+
 Status send_all(const Context& context, Session& session, const Options& options, Input& input,
                 Report& report) {
   std::optional<Mapping> mapping;
@@ -221,6 +226,8 @@ Status send_all(const Context& context, Session& session, const Options& options
     if (!opened) return opened.error();
     mapping.emplace(*std::move(opened));
     TOCSIN_TRY(mint_all(input, session, *mapping));
+  } else {
+    TOCSIN_TRY(input.keep_stdin());
   }
   Outlet outlet{session,
                 {split_list(options.circles), query_of(options)},
@@ -229,7 +236,11 @@ Status send_all(const Context& context, Session& session, const Options& options
                 report};
   Progress progress{"sharing", input.bytes_total()};
   std::uint64_t objects = 0;
+  // Marking definitions go first, whichever batch they would stand in: what an object refers to and nobody
+  // knows may forbid anything, and the hub takes it for RED.
+  bool markings = true;
   const auto take = [&](const std::string& file, const formats::ObjectStream::Item& item) -> Status {
+    if (is_marking_definition(item.bytes) != markings) return {};
     const auto place = file + ", object " + std::to_string(item.number);
     progress.show(input.bytes_read(), ++objects);
     if (!item.problem.empty()) {
@@ -242,6 +253,8 @@ Status send_all(const Context& context, Session& session, const Options& options
     report.refuse("(" + place + ")", "names-the-member", leaves.error().detail);
     return {};
   };
+  if (const auto read = input.for_each(take); !read && read.error().code != Errc::invalid_input) return read;
+  markings = false;
   const auto read = input.for_each(take);
   // What stood before a place that cannot be read is good, and goes out all the same.
   const auto finished = read || read.error().code == Errc::invalid_input ? outlet.finish() : Status{};
