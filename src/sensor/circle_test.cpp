@@ -211,5 +211,35 @@ TEST_F(CircleTest, WithdrawsWhileOthersScan) {
   EXPECT_GT(scans.load(), 0U);
 }
 
+// Goal:   an event is in the journal and active in the set within a millisecond, whatever the set holds.
+// Method: a snapshot of 20,000 indicators, then 500 live ones, each timed until `apply` returns, at which
+//         moment a scan finds it. The bound on the median is wide, for machines that do other things as well.
+TEST_F(CircleTest, AnEventIsActiveWithinAMillisecond) {
+  using std::chrono::steady_clock;
+  const auto address_of = [](int number) {
+    return "45." + std::to_string(number / 65536) + "." + std::to_string(number / 256 % 256) + "." +
+           std::to_string(number % 256);
+  };
+  const auto add = [&](int number, bool live) {
+    const auto pattern = "[ipv4-addr:value = '" + address_of(number) + "']";
+    const auto& pushed = log_.object(IndicatorText{.number = number, .pattern = pattern});
+    const auto event = reader_.read(pushed.name, pushed.data);
+    ASSERT_TRUE(event);
+    circle_->apply(*event, live);
+  };
+  for (int i = 0; i < 20'000; ++i) add(i, false);
+  circle_->flush();
+  std::vector<double> millis;
+  for (int i = 20'000; i < 20'500; ++i) {
+    const auto begin = steady_clock::now();
+    add(i, true);
+    millis.push_back(std::chrono::duration<double, std::milli>{steady_clock::now() - begin}.count());
+    ASSERT_EQ(hits(address_of(i).c_str()), 1U);
+  }
+  std::sort(millis.begin(), millis.end());
+  std::printf("event to active: p50 %.3f ms, p99 %.3f ms\n", millis[250], millis[495]);
+  EXPECT_LT(millis[250], 5.0);
+}
+
 }  // namespace
 }  // namespace tocsin::sensor

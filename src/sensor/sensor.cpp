@@ -373,7 +373,10 @@ void Sensor::run() {
   save();
   for (const auto& feed : state.feeds) feed->stop();
   if (state.sender) {
-    for (auto& sum : state.sums.rest()) (void)state.sender->send(std::move(sum));
+    {
+      const std::scoped_lock summing{state.sums_mutex};
+      for (auto& sum : state.sums.rest()) (void)state.sender->send(std::move(sum));
+    }
     state.sender->stop(milliseconds{2'000});
   }
   state.house_wake.notify_all();
