@@ -1,7 +1,9 @@
 """The rules of a circle on a whole hub: the 72 hours before a wider audience reads, what government reads, who is
 named, what may not be carried to another circle, and what a hub tells about itself."""
 
+import collections
 import json
+import threading
 import uuid
 from datetime import datetime, timedelta
 
@@ -239,6 +241,105 @@ def bad_bodies(program, _data):
         expect(all(r["rule"] and r["reason"] for r in answer["refused"]), f"and each refusal says why: {answer}")
 
 
+def nothing_breaks_the_hub(program, _data):
+    """Every route with values of the wrong kind, odd numbers and odd texts: refused or taken, never a 5xx."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        steward = hub.member("steward", "town", options=("--steward",))
+        acme = hub.member("acme", "town")
+        shared = indicator()
+        steward.client.share("town", shared)
+        odd = [None, True, -1, 0, 1.5, 1e308, 2**63, 2**64, 10**30, "", "a" * 5000, "\u0000", "\ud800", "../..", "é\n\r", [], [[]], [None], {}, {"a": {}},
+            shared["id"], "town", "steward"]
+        document = hub.admin.ok("GET", "/api/v1/openapi.json")
+
+        def fields(schema):
+            while "$ref" in schema:
+                at = document
+                for part in schema["$ref"].lstrip("#/").split("/"):
+                    at = at[part]
+                schema = at
+            found = dict(schema.get("properties", {}))
+            for part in schema.get("allOf", []) + schema.get("oneOf", []) + schema.get("anyOf", []):
+                found |= fields(part)
+            return found
+
+        asked, broken = 0, []
+
+        def ask(client, method, path, body=None):
+            nonlocal asked
+            asked += 1
+            answer = client.request(method, path, body)
+            if answer.status >= 500:
+                broken.append(f"{method} {path} {json.dumps(body)[:200]}: {answer}")
+
+        good = {"member": "acme", "name": "n", "kind": "company", "circles": ["town"], "id": shared["id"], "why": "w",
+                "act": "ask", "text": "t", "sensor": "s", "sequence": 1, "scopes": ["read"], "person": "administrator",
+                "value": "own.net", "stix_id": f"identity--{uuid.uuid4()}", "how": "steward", "standing": "active"}
+        for template, item in document["paths"].items():
+            for method, operation in item.items():
+                if method not in ("post", "put") or template.endswith(("/leave", "/join")):
+                    continue
+                path = template.replace("{circle}", "town").replace("{member}", "acme").replace("{sequence}", "3")
+                path = path.replace("{asset}", "1")
+                content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+                for field in fields(content.get("schema", {})) or ["id"]:
+                    for value in odd:
+                        body = {k: good[k] for k in fields(content.get("schema", {})) if k in good}
+                        for client in (steward.client, hub.admin):
+                            ask(client, method.upper(), path, {**body, field: value})
+        for path in ("entries", "held", "accesses", "objects/x", "recall/x"):
+            for query in ("after", "limit", "from", "type"):
+                for value in ("-1", "x", "", "1.5", "99999999999999999999", "18446744073709551615", "%00", "%ff"):
+                    ask(acme.client, "GET", f"/api/v1/circles/town/{path}?{query}={value}")
+        for query in ("", "?value=", "?value=%00", "?value=" + "a" * 3000, "?value=%22%5C", "?value=1.2.3.4%2F33"):
+            ask(acme.client, "GET", "/api/v1/search" + query)
+        for query in ("?tlp=x", "?to=", "?to=,,,", "?to=nobody", "?attribution=", "?dry_run=maybe", "?to=" + "a," * 2000):
+            ask(acme.client, "POST", "/api/v1/circles/town/objects" + query, indicator())
+        print(f"{asked} odd requests")
+        expect(asked > 1000 and not broken, f"{len(broken)} of {asked} broke it:\n  " + "\n  ".join(broken[:10]))
+        expect_equal(hub.admin.ok("GET", "/ready")["status"], "ready", "and it goes on")
+        for entry in acme.client.entries("town"):
+            expect(entry["commitment"], "every page is still JSON")
+
+
+def one_order_for_all(program, _data):
+    """While several write, a reader that pages sees each entry once and in order; and of one object shared many
+    times at once there is one entry."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        writers = [hub.member(f"writer{i}", "town") for i in range(3)]
+        reader, common = hub.member("reader", "town"), [indicator() for _ in range(20)]
+        verdicts, own = [], [[indicator() for _ in range(40)] for _ in writers]
+
+        def write(member, mine):
+            for i, one in enumerate(mine):
+                verdicts.append(member.client.share("town", one, common[i % len(common)]))
+
+        threads = [threading.Thread(target=write, args=pair) for pair in zip(writers, own)]
+        for thread in threads:
+            thread.start()
+        seen, after = [], 0
+        while any(thread.is_alive() for thread in threads) or after is not None:
+            page = reader.client.ok("GET", f"/api/v1/circles/town/entries?after={after or 0}&limit=7")
+            seen += page["entries"]
+            if page["entries"]:
+                after = page["entries"][-1]["sequence"]
+            elif not any(thread.is_alive() for thread in threads):
+                break
+        for thread in threads:
+            thread.join()
+        seen += reader.client.entries("town", after=seen[-1]["sequence"])
+        whole = reader.client.entries("town")
+        expect_equal([e["sequence"] for e in seen], [e["sequence"] for e in whole], "paging while others write")
+        counts = collections.Counter(e["object"]["id"] for e in whole if e["kind"] == "object")
+        expect_equal(set(counts), {o["id"] for objects in (*own, common) for o in objects}, "all are there")
+        expect_equal(set(counts.values()), {1}, "each once")
+        expect_equal(sum(v["accepted"] for v in verdicts), len(counts), "and each accepted once")
+        expect(all(not v["refused"] and not v["held"] for v in verdicts), "the others were told of a duplicate")
+
+
 if __name__ == "__main__":
     main(widening_waits, government_reads_are_written_down, who_is_named, nothing_is_carried_wider,
-         a_token_for_sharing_alone_is_enough_to_share, statements_are_no_secrets, metrics_name_nobody, bad_bodies)
+         a_token_for_sharing_alone_is_enough_to_share, statements_are_no_secrets, metrics_name_nobody, bad_bodies, nothing_breaks_the_hub,
+         one_order_for_all)

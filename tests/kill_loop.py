@@ -141,6 +141,9 @@ def killed_under_load(program, _data):
             for thread in threads:
                 thread.start()
             time.sleep(0.2 + chance.random() * 0.8)
+            newest = hub.member(f"newest{number}", "town")
+            revoked = newest.token("read")
+            newest.client.ok("DELETE", f"/api/v1/tokens/{revoked.token_id}")
             hub.kill()
             stop.set()
             for thread in threads:
@@ -148,6 +151,8 @@ def killed_under_load(program, _data):
             hub.start()
             expect(not ledger.errors, f"round {number}: {ledger.errors[:3]}")
             member.client = Client.of_profile(member.profile)
+            expect_equal(newest.client.get("/api/v1/circles/town").status, 200, "who joined before the kill is in")
+            expect_equal(revoked.get("/api/v1/me").status, 401, "a token that was revoked stays so")
             seen = check(member.client, ledger, seen)
         expect(len(ledger.acknowledged) > ROUNDS and ledger.withdrawn, "the load was real")
         expect_equal(member.client.get("/ready").json()["writable"], True, "writable")

@@ -2,6 +2,7 @@
 resume, are reset, and how recall boards learn of confirmations."""
 
 import json
+import shutil
 import time
 
 from hub import Hub, Member, expect, expect_equal, ids, indicator, main
@@ -165,6 +166,38 @@ def resuming(program, _data):
             expect_equal(acme.client.stream("town", **query).status, 400, what)
 
 
+def a_restored_hub(program, _data):
+    """A hub that comes back from a backup holds other entries at sequences that readers know."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme = hub.member("acme", "town")
+        kept, lost, other = indicator(), indicator(), indicator()
+        common = acme.client.share("town", kept)["receipts"][0]
+        hub.stop()
+        shutil.copytree(hub.data, hub.folder + "/backup")
+        hub.start()
+        acme.client.close()
+        gone = acme.client.share("town", lost)["receipts"][0]
+        hub.kill()
+        shutil.rmtree(hub.data)
+        shutil.move(hub.folder + "/backup", hub.data)
+        hub.start()
+        acme.client.close()
+
+        def resumed(receipt):
+            stream = acme.client.stream("town", **{"from": receipt["sequence"], "commitment": receipt["commitment"]})
+            events, _ = stream.snapshot()
+            stream.close()
+            return events
+
+        for what in ("is missing", "has become another"):
+            events = resumed(gone)
+            expect_equal(events[0].json(), {"reason": "another-log"}, f"the entry that the reader knew {what}")
+            expect(kept["id"] in ids(events) and lost["id"] not in ids(events), "a snapshot of what there is now")
+            expect_equal([e for e in resumed(common) if e.name == "reset"], [], "what both have is a place to resume")
+            acme.client.share("town", other)
+
+
 def tightening(program, _data):
     with Hub(program) as hub:
         hub.circle("town", "--tlp-max", "red")
@@ -192,4 +225,4 @@ def tightening(program, _data):
 
 
 if __name__ == "__main__":
-    main(rights_bite_at_once, other_circles_do_not_notice, withdrawal_and_recall, resuming, tightening)
+    main(rights_bite_at_once, other_circles_do_not_notice, withdrawal_and_recall, resuming, a_restored_hub, tightening)
