@@ -226,7 +226,8 @@ class Sharing {
                                             "only its owner may add a version or a reader in this circle"});
       return true;
     }
-    if (known.withdrawn) {
+    // The last word on a withdrawn object is its owner's: a revoked version, so that pollers learn it too.
+    if (known.withdrawn && !object.revoked) {
       verdict =
           refuse(std::move(verdict), {"withdrawn", "id", "it was withdrawn or revoked, which is final"});
       return true;
