@@ -142,7 +142,7 @@ int demo(const Context& context, const Options& options) {
     const auto played_in = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     result = summary(story.outcome(), timeline, stage.ordinary_lines(), played_in);
     if (!options.once && all_happened) {
-      print_json(result);
+      if (context.json) print_facts(result);
       played = stay(stage, timeline);
     }
     if (!played) timeline.require(false, played.error().detail);
@@ -150,13 +150,13 @@ int demo(const Context& context, const Options& options) {
     result = summary(story.outcome(), timeline, stage.ordinary_lines(), played_in);
   }
   const bool ok = timeline.failures().empty();
-  if (ok && options.folder.empty()) {
+  if (options.folder.empty() && (ok || stop_asked)) {
     std::error_code error;
     fs::remove_all(*folder, error);
   } else if (!ok) {
     say("what everybody said lies in " + *folder);
   }
-  if (options.once || !ok) print_json(result);
+  if (options.once || !ok) print_facts(result);
   return ok ? exit_done : exit_refused;
 }
 

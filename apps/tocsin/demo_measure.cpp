@@ -25,7 +25,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr milliseconds patience{15'000};
 constexpr std::uint32_t shares = 1'000;
-constexpr std::size_t withdrawals = 60;
+constexpr std::size_t withdrawals = 100;
 
 double milliseconds_between(Steady::time_point begin, Steady::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
@@ -36,7 +36,7 @@ demo::Member::MakeLine connection_to(const std::string& address) {
       [&address](demo::Traffic& traffic) { return traffic.connection(address, 443, system_clock().now()); };
 }
 
-std::string quick_figures(const demo::Figures& figures) {
+std::string figures_text(const demo::Figures& figures) {
   return "p50 " + rounded(figures.p50) + " ms, p99 " + rounded(figures.p99) + " ms, at most " +
          rounded(figures.most) + " ms";
 }
@@ -67,7 +67,7 @@ Status Story::measure_shares() {
   outcome_.share_to_alert_ms = demo::figures_of(std::move(times_ms));
   timeline_.tell("demo",
                  std::to_string(shares) + " shares, from the studio's send to the bank's alert: " +
-                     quick_figures(outcome_.share_to_alert_ms),
+                     figures_text(outcome_.share_to_alert_ms),
                  {{"share_to_alert_ms", to_json(outcome_.share_to_alert_ms)}});
   return {};
 }
@@ -88,7 +88,7 @@ Status Story::measure_withdrawals() {
   outcome_.withdraw_to_applied_ms = demo::figures_of(std::move(times_ms));
   timeline_.tell("demo",
                  std::to_string(withdrawals) + " withdrawals, until all sensors have confirmed: " +
-                     quick_figures(outcome_.withdraw_to_applied_ms),
+                     figures_text(outcome_.withdraw_to_applied_ms),
                  {{"withdraw_to_applied_ms", to_json(outcome_.withdraw_to_applied_ms)}});
   return {};
 }

@@ -92,8 +92,7 @@ Status Stage::gather_members() {
 
 Status Stage::start_sensors() {
   for (auto& player : players_) {
-    for (std::size_t i = 0; i < history_lines; ++i)
-      player.house->plant([](demo::Traffic& traffic) { return traffic.ordinary(system_clock().now()); }, {});
+    for (std::size_t i = 0; i < history_lines; ++i) player.house->write_ordinary();
     std::vector<std::string> arguments{"sensor",      "run",
                                        "--profile",   player.profile_path,
                                        "--circle",    circle,
@@ -182,7 +181,7 @@ void Stage::pulse(const std::atomic<bool>& ended) {
       for (int i = 0; i < lines_each; ++i) logs.write(traffic.ordinary(now()));
     std::uint64_t lines = 0;
     for (const auto& house : houses) lines += house.first.lines();
-    ordinary_lines_ = lines;
+    ordinary_lines_ = lines + history_lines * players_.size();
     if (round % 50 == 0) {
       const std::scoped_lock guard{talk_mutex_};
       if (!talk_to_.empty()) houses.back().first.write(houses.back().second.connection(talk_to_, 443, now()));

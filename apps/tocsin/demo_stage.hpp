@@ -66,6 +66,7 @@ class Stage {
 
   /// From now on the bank talks to this address once a second.
   void let_bank_talk_to(std::string address);
+  bool stopped() const { return stop_; }
   std::uint64_t ordinary_lines() const { return ordinary_lines_; }
 
  private:

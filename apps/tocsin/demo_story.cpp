@@ -1,5 +1,6 @@
 #include "demo_story.hpp"
 
+#include <chrono>
 #include <future>
 #include <thread>
 namespace tocsin::cli {
@@ -88,6 +89,10 @@ Status Story::warn(const Warning& warning) {
     const auto& alert = seen[i]->alert;
     const auto delay_ms = alert.delay_ms.value_or(0);
     timeline_.require(alert.delay_ms.has_value(), "the alert says how long after the entry it came");
+    const auto authors =
+        warning.attribution == "--named" ? std::vector{warning.sharer.name} : std::vector<std::string>{};
+    timeline_.require(alert.authors == authors,
+                      "the alert names the sharer when it wanted that, and only then");
     timeline_.alert(warning.watchers[i]->name,
                     "ALERT " + last.value + ", " + rounded(delay_ms) + " ms after the hub logged it",
                     {{"value", last.value}, {"delay_ms", delay_ms}});
@@ -153,7 +158,12 @@ Status Story::report() {
 Status Story::public_alert() {
   const auto facts = demo::facts_for("alert");
   timeline_.tell("cert", "shares the 4 further addresses of TA14-353A (19 December 2014)");
-  TOCSIN_TRY(warn({stage_.cert(), "3-alert", "--named", facts, {}, {&stage_.bank(), &stage_.studio()}}));
+  std::vector<std::string> ids;
+  for (const auto& fact : facts) ids.push_back(fact.id);
+  const auto note = demo::note_json(
+      "note--2f7d4c58-31be-4d0a-b0c7-94de5a1c6e83",
+      "An implant listens on port 195, another on 444. A port alone means nothing.", ids, now());
+  TOCSIN_TRY(warn({stage_.cert(), "3-alert", "--named", facts, {note}, {&stage_.bank(), &stage_.studio()}}));
   stage_.bank().house->plant(connection_to("208.105.226.235", 443), {"208.105.226.235"});
   return await_planted("the alert's addresses");
 }
@@ -173,25 +183,30 @@ Result<std::uint64_t> Story::count_sightings() {
   }
 }
 
-Status Story::sightings_return() {
-  std::uint64_t due = 0;
-  for (auto& player : stage_.players()) due += player.house->indicators().size();
-  const auto deadline = Steady::now() + patience;
+Result<Story::Sightings> Story::await_sightings(milliseconds wait_max) {
+  Sightings sightings;
+  for (auto& player : stage_.players()) sightings.due += player.house->indicators().size();
+  const auto deadline = Steady::now() + wait_max;
   for (;;) {
     const auto count = count_sightings();
     if (!count) return count.error();
-    if (*count >= due || Steady::now() > deadline) {
-      timeline_.tell(
-          "studio",
-          "reads " + std::to_string(*count) + " sightings: its warning helped, and nobody was named",
-          {{"sightings", *count}});
-      timeline_.require(*count == due, "each of the " + std::to_string(due) +
-                                           " first hits comes back as one sighting (" +
-                                           std::to_string(*count) + " came)");
-      return {};
-    }
+    sightings.came = *count;
+    if (*count >= sightings.due || Steady::now() > deadline || stage_.stopped()) return sightings;
     std::this_thread::sleep_for(milliseconds{5});
   }
+}
+
+Status Story::sightings_return() {
+  const auto sightings = await_sightings(patience);
+  if (!sightings) return sightings.error();
+  const auto came = std::to_string(sightings->came);
+  timeline_.tell("studio",
+                 "reads " + came + " sightings that the sensors sent by themselves, as counts without names",
+                 {{"sightings", sightings->came}});
+  timeline_.require(sightings->came == sightings->due, "each of the " + std::to_string(sightings->due) +
+                                                           " first hits comes back as one sighting (" + came +
+                                                           " came)");
+  return {};
 }
 
 Status Story::await_recall(const std::string& id) {
@@ -201,7 +216,7 @@ Status Story::await_recall(const std::string& id) {
     // Until the withdrawal is in the views, the board does not know it.
     if (!recall && recall.error().code != Errc::not_found) return recall.error();
     if (recall && json::number_or(*recall, "confirmed") == stage_.players().size()) return {};
-    if (Steady::now() > deadline)
+    if (Steady::now() > deadline || stage_.stopped())
       return stage_.explained({Errc::unavailable, "not all sensors confirm the recall of " + id});
     std::this_thread::sleep_for(std::chrono::microseconds{200});
   }
@@ -282,9 +297,10 @@ Status Story::close() {
     outcome_.controls += house.silent();
   }
   timeline_.require(faults == 0, "no alert that was not planted, and none missing");
-  const auto sightings = count_sightings();
+  // Not all of them need to come: an indicator may have been withdrawn before its first hit was told.
+  const auto sightings = await_sightings(milliseconds{2'000});
   if (!sightings) return sightings.error();
-  outcome_.sightings = *sightings;
+  outcome_.sightings = sightings->came;
   return {};
 }
 

@@ -55,6 +55,12 @@ class Story {
   Status warn(const Warning& warning);
   Status await_planted(const std::string& what);
   Result<std::uint64_t> count_sightings();
+  /// Waits until every first hit came back to the studio, or for a while; how many came, and how many were
+  /// due.
+  struct Sightings {
+    std::uint64_t came = 0, due = 0;
+  };
+  Result<Sightings> await_sightings(std::chrono::milliseconds wait_max);
   Status await_recall(const std::string& id);
 
   Stage& stage_;

@@ -4,12 +4,47 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "output.hpp"
 
 namespace tocsin::cli {
+namespace {
+
+void append(std::string& out, const json::Value& value) {
+  if (value.is_double()) {
+    out += fmt::format("{}", value.get_double());
+  } else if (const auto* array = value.if_array()) {
+    const char* separator = "[";
+    for (const auto& item : *array) {
+      out += std::exchange(separator, ",");
+      append(out, item);
+    }
+    out += array->empty() ? "[]" : "]";
+  } else if (const auto* object = value.if_object()) {
+    const char* separator = "{";
+    for (const auto& [key, item] : *object) {
+      out += std::exchange(separator, ",");
+      append_json_string(out, {key.data(), key.size()});
+      out += ':';
+      append(out, item);
+    }
+    out += object->empty() ? "{}" : "}";
+  } else {
+    out += json::dump(value);
+  }
+}
+
+}  // namespace
+
+void print_facts(const json::Object& facts) {
+  std::string line;
+  append(line, facts);
+  std::fprintf(stdout, "%s\n", line.c_str());
+  std::fflush(stdout);
+}
 
 std::string rounded(double number, int digits) {
   return fmt::format("{:.{}f}", number, digits);
@@ -31,7 +66,7 @@ void Timeline::line(std::string_view kind, std::string_view who, std::string_vie
     facts["time"] = time;
     facts["who"] = who;
     facts["text"] = text;
-    print_json(facts);
+    print_facts(facts);
   } else {
     const auto colour = kind == "alert"    ? Colour::yellow
                         : kind == "failed" ? Colour::red

@@ -33,5 +33,7 @@ class Timeline {
 /// "2.1"
 std::string rounded(double number, int digits = 1);
 json::Object to_json(const demo::Figures& figures);
+/// One line on standard output, with numbers as people write them (1.5, not 1.5E0).
+void print_facts(const json::Object& facts);
 
 }  // namespace tocsin::cli

@@ -25,13 +25,18 @@ std::string mark_of(const json::Object& record) {
 Result<Alert> parse_alert(std::string_view line) {
   const auto object = json::parse_object(line);
   if (!object) return in_context("an alert", object.error());
-  Alert alert{json::text_or(*object, "type"), json::text_or(*object, "value"), {}, {}, {}};
+  Alert alert{json::text_or(*object, "type"), json::text_or(*object, "value"), {}, {}, {}, {}};
   if (alert.type.empty()) return Error{Errc::invalid_input, "an alert without its type"};
   if (const auto* record = object->if_contains("record"); record != nullptr && record->is_object())
     alert.mark = mark_of(record->get_object());
   if (const auto* sources = object->if_contains("sources"); sources != nullptr && sources->is_array())
-    for (const auto& source : sources->get_array())
-      if (source.is_object()) alert.indicators.push_back(json::text_or(source.get_object(), "indicator"));
+    for (const auto& item : sources->get_array()) {
+      if (!item.is_object()) continue;
+      const auto& source = item.get_object();
+      alert.indicators.push_back(json::text_or(source, "indicator"));
+      if (auto author = json::text_or(source, "author"); !author.empty())
+        alert.authors.push_back(std::move(author));
+    }
   if (const auto* delay = object->if_contains("delay_ms"); delay != nullptr && delay->is_number())
     alert.delay_ms = delay->to_number<double>();
   return alert;

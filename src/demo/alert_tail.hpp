@@ -19,7 +19,8 @@ struct Alert {
   std::string value;
   std::string mark;  ///< of the log line, see traffic.hpp
   std::vector<std::string> indicators;
-  std::optional<double> delay_ms;  ///< since the hub logged the newest source; absent for what is not live
+  std::vector<std::string> authors;  ///< of those that were shared by name
+  std::optional<double> delay_ms;    ///< since the hub logged the newest source; absent for what is not live
 };
 /// Errors: invalid_input for a line that is no alert.
 Result<Alert> parse_alert(std::string_view line);

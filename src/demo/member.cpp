@@ -53,6 +53,10 @@ Result<std::unique_ptr<Member>> Member::open(std::string folder, std::uint64_t s
       new Member{std::move(folder), seed, stop, *std::move(logs), *std::move(tail)}};
 }
 
+void Member::write_ordinary() {
+  logs_.write(traffic_.ordinary(system_clock().now()));
+}
+
 void Member::plant(const MakeLine& make, std::vector<std::string> values) {
   const auto line = make(traffic_);
   if (values.empty()) ++silent_;

@@ -51,6 +51,7 @@ class Member {
   std::string log_folder() const { return folder_ + "/logs"; }
   std::string alerts_path() const { return folder_ + "/alerts.jsonl"; }
 
+  void write_ordinary();
   /// A line in which exactly these values must be found; none: a control, which must stay silent.
   void plant(const MakeLine& make, std::vector<std::string> values);
   /// Waits until everything that was planted was found.
@@ -67,9 +68,10 @@ class Member {
   /// Reads what came. Gives it, for those who show it.
   Result<std::vector<Alert>> collect(std::chrono::microseconds wait_max);
 
-  std::uint64_t alerts() const { return alerts_; }                         ///< lines read
-  std::uint64_t found() const { return found_; }                           ///< planted values that were found
-  std::uint64_t silent() const { return silent_; }                         ///< controls that were written
+  std::uint64_t alerts() const { return alerts_; }  ///< lines read
+  std::uint64_t found() const { return found_; }    ///< planted values that were found
+  std::uint64_t silent() const { return silent_; }  ///< controls that were written
+  std::uint64_t lines() const { return logs_.lines(); }
   const std::set<std::string>& indicators() const { return indicators_; }  ///< that alerts named
   /// What alerted and should not have, and what was planted and not found.
   std::vector<std::string> faults() const;
