@@ -72,6 +72,26 @@ Result<stix::Object> held_object(const log::Entry& entry) {
   return *std::move(parsed.object);
 }
 
+/// Much may have happened while the object was held: what was refused then must not enter by this way.
+Status still_new(Decider& on, CircleId circle, const KnownId& known, const stix::Object& object,
+                 MemberId author) {
+  if (known.withdrawn) return Error{Errc::conflict, "the object was withdrawn meanwhile"};
+  if (object.created.empty()) {  // an observable: everybody may bring its own bytes, once
+    for (const auto& version : known.versions) {
+      auto before = on.read(circle, version.sequence);
+      if (!before) return std::move(before).error();
+      if (before->bytes == object.bytes) return Error{Errc::conflict, "the circle has this object already"};
+    }
+    return {};
+  }
+  if (!known.versions.empty() && known.owner != author)
+    return Error{Errc::conflict, "another member has shared an object with this id meanwhile"};
+  const KnownVersion* current = known.current();
+  if (current != nullptr && stix::compare_versions(current->version, object.version()) >= 0)
+    return Error{Errc::conflict, "the circle has this version, or a newer one, already"};
+  return {};
+}
+
 Status decide_held(Decider& on, const DecideRequest& request) {
   auto standing = standing_in(on.directory(), request.principal, request.circle, on.now());
   if (!standing) return std::move(standing).error();
@@ -95,7 +115,7 @@ Status decide_held(Decider& on, const DecideRequest& request) {
     auto found = on.known(request.circle, object->id);
     if (!found) return std::move(found).error();
     known = *found;
-    if (known->withdrawn) return Error{Errc::conflict, "the object was withdrawn meanwhile"};
+    TOCSIN_TRY(still_new(on, request.circle, *known, *object, entry->author));
   }
 
   Decider::Addition decision;
@@ -122,10 +142,15 @@ Status decide_held(Decider& on, const DecideRequest& request) {
   if (known->owner == MemberId{}) known->owner = entry->author;
   addition.owner = known->owner;
   const std::uint32_t number = on.class_number(request.circle, addition.marking_class);
-  for (auto& version : known->versions) {
-    version.superseded = true;
-    addition.changes.push_back({version.sequence, number, true, version.withdrawn});
-  }
+  const bool ends = object->revoked;
+  if (!object->created.empty())
+    for (auto& version : known->versions) {
+      version.superseded = true;
+      version.withdrawn = version.withdrawn || ends;
+      version.marking_class = number;
+      addition.changes.push_back({version.sequence, number, true, version.withdrawn});
+    }
+  known->withdrawn = ends;
   KnownVersion added{Sequence{}, object->version(), number, false, false};
   addition.object = std::move(object);
   added.sequence = on.add(std::move(addition));
