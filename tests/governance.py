@@ -180,6 +180,64 @@ def statements_are_no_secrets(program, _data):
         expect_equal(entry["attributes"]["tlp"], "amber", "under the circle's default")
 
 
+def what_is_held_waits_for_a_steward(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        steward = hub.member("steward", "town", options=("--steward",))
+        acme, other = hub.member("acme", "town"), hub.member("other", "town")
+
+        def hold(one):
+            answer = acme.client.share("town", one)
+            expect_equal((answer["accepted"], len(answer["held"])), (0, 1), f"held: {answer}")
+            return answer["held"][0]["sequence"]
+
+        def decide(sequence, act):
+            return steward.client.post(f"/api/v1/circles/town/held/{sequence}", {"act": act, "why": "looked at"}).status
+
+        older, dismissed = indicator("a.example"), indicator("b.example")
+        newer = {**older, "modified": "2026-05-05T00:00:00.000Z"}
+        first, again, second, third = hold(older), hold(older), hold(newer), hold(dismissed)
+        expect_equal(again, first, "sent again, it waits once")
+        expect_equal(ids(other.client.entries("town")), set(), "nobody else knows of them")
+        expect_equal(acme.client.post(f"/api/v1/circles/town/held/{first}", {"act": "release", "why": ""}).status, 403,
+                     "their author does not release them")
+        expect_equal(decide(first, "release"), 200, "released")
+        expect_equal(decide(first, "release"), 409, "once")
+        expect_equal(decide(second, "release"), 200, "its newer version")
+        expect_equal(decide(third, "dismiss"), 200, "dismissed")
+        came = [e["object"] for e in other.client.entries("town") if e["kind"] == "object"]
+        expect_equal(came, [older, newer], "what was released came, and nothing else")
+        expect_equal(acme.client.ok("GET", "/api/v1/circles/town/held")["held"], [], "nothing waits any more")
+        expect("acme" not in json.dumps(other.client.entries("town")), "and its author is still unnamed")
+        # What another shared meanwhile is not pushed aside by an older claim.
+        stolen = indicator("c.example", modified="2026-05-05T00:00:00.000Z")
+        waiting = hold(stolen)
+        expect_equal(other.client.share("town", {**stolen, "modified": stolen["created"],
+                                                 "pattern": "[domain-name:value = 'cc0f2a.net']"})["accepted"], 1, "other")
+        expect_equal(decide(waiting, "release"), 409, "another owns the id by now")
+
+
+def sightings_reach_government_by_rule_only(program, _data):
+    with Hub(program) as hub:
+        hub.circle("closed")
+        hub.circle("open", "--sightings-to-government", "yes")
+        hub.circle("none", "--sightings", "off")
+        acme = hub.member("acme", "closed,open,none")
+        cert = hub.member("cert", "closed,open", kind="government", options=("--role", "cert"))
+        for circle, wanted in (("closed", 0), ("open", 1)):
+            shared = indicator()
+            acme.client.share(circle, shared)
+            acme.client.ok("POST", f"/api/v1/circles/{circle}/sightings", {"sighting": sighting(shared["id"]), "kind": "seen"})
+            expect_equal(len([e for e in cert.client.entries(circle) if e["kind"] == "sighting"]), wanted,
+                         f"sightings that government reads in '{circle}'")
+            expect_equal(len(cert.client.ok("GET", f"/api/v1/circles/{circle}/objects/{shared['id']}")["sightings"]),
+                         wanted, "the same beside the object")
+        shared = indicator()
+        acme.client.share("none", shared)
+        expect_equal(acme.client.post("/api/v1/circles/none/sightings",
+                                      {"sighting": sighting(shared["id"]), "kind": "seen"}).status, 403, "taken nowhere")
+
+
 def metrics_name_nobody(program, _data):
     with Hub(program) as hub:
         hub.circle("zebra-circle")
@@ -341,5 +399,6 @@ def one_order_for_all(program, _data):
 
 if __name__ == "__main__":
     main(widening_waits, government_reads_are_written_down, who_is_named, nothing_is_carried_wider,
-         a_token_for_sharing_alone_is_enough_to_share, statements_are_no_secrets, metrics_name_nobody, bad_bodies, nothing_breaks_the_hub,
+         a_token_for_sharing_alone_is_enough_to_share, statements_are_no_secrets,
+         what_is_held_waits_for_a_steward, sightings_reach_government_by_rule_only, metrics_name_nobody, bad_bodies, nothing_breaks_the_hub,
          one_order_for_all)
