@@ -71,6 +71,10 @@ double now_s() {
   return clock_s(CLOCK_MONOTONIC);
 }
 
+double thread_cpu_s() {
+  return clock_s(CLOCK_THREAD_CPUTIME_ID);
+}
+
 double process_cpu_s(int process) {
   clockid_t clock{};
   if (::clock_getcpuclockid(process, &clock) != 0) give_up("the measured process is gone");

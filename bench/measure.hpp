@@ -30,6 +30,8 @@ class Arguments {
 
 /// Seconds of the monotonic clock, which all processes share.
 double now_s();
+/// CPU seconds that the calling thread has used so far.
+double thread_cpu_s();
 /// CPU seconds that a process has used so far, all threads.
 double process_cpu_s(int process);
 /// Sleeps until `at_s` of now_s().
