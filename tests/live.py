@@ -1,11 +1,15 @@
 """What must happen within a second: suspension, revocation, a change of rules, a withdrawal; and how streams
 resume, are reset, and how recall boards learn of confirmations."""
 
+import hashlib
 import json
+import re
 import shutil
+import struct
 import time
+from datetime import datetime, timedelta
 
-from hub import Hub, Member, expect, expect_equal, ids, indicator, main
+from hub import Hub, Member, expect, expect_equal, ids, indicator, main, sighting
 
 # The promise is one second. On a machine that tests share with others, the clock of the test is not the hub's.
 WITHIN_S = 1.0
@@ -198,6 +202,53 @@ def a_restored_hub(program, _data):
             acme.client.share("town", other)
 
 
+def every_entry_opens_its_commitment(program, _data):
+    """docs/formats/log.md in a second implementation: whoever has an entry as it is on the wire can check it, and
+    finds the bytes that were shared, odd as they are."""
+    with Hub(program) as hub:
+        hub.circle("first")
+        hub.circle("town", "--sightings", "named")
+        acme, other = hub.member("acme", "town"), hub.member("other", "town")
+        plain = indicator()
+        member = r'"x_odd" : [ 1.0, 1e2 ,-0.0, 9007199254740991, "\u00e9\/ é  \ud83d\ude00" ],'
+        odd = json.dumps(indicator(), indent=3).replace('"name":', member + '\n\t"confidence" : 50 ,\r\n"name" :')
+        acme.client.share("town", plain)
+        said = acme.client.share("town", odd.encode(), query="?attribution=named")
+        expect_equal(said["accepted"], 1, f"odd, but good: {said}")
+        other.client.ok("POST", "/api/v1/circles/town/sightings", {"sighting": sighting(plain["id"]), "kind": "seen"})
+        acme.client.ok("POST", "/api/v1/circles/town/withdrawals", {"id": plain["id"], "why": "\"é\""})
+        stream = acme.client.stream("town", **{"from": 0})
+        events, _ = stream.snapshot()
+        stream.close()
+        events = [e.data.decode() for e in events]
+        expect(any(spaceless(odd) in text for text in events), "odd bytes come as they were, without white space")
+        kinds = {"object": 1, "withdrawal": 2, "sighting": 3, "rules": 8, "membership": 9}
+        numbers = set()
+        for text in events:
+            entry = json.loads(text)
+            at = text.index('"attributes":') + len('"attributes":')
+            _, end = json.JSONDecoder().raw_decode(text, at)
+            content = max(text.rfind(f',"{name}":', 0, text.index("{", end + 1)) for name in ("object", "content"))
+            raw = text[text.index(":", content) + 1:-1]
+            micros = round((datetime.strptime(entry["date_added"], "%Y-%m-%dT%H:%M:%S.%fZ") -
+                            datetime(1970, 1, 1)) / timedelta(microseconds=1))
+
+            def commitment(circle):
+                return hashlib.sha256(
+                    b"tocsin entry v1" + bytes.fromhex(entry["salt"]) +
+                    struct.pack("<QQqB", circle, entry["sequence"], micros, kinds[entry["kind"]]) +
+                    bytes.fromhex(entry["previous"]) + hashlib.sha256(raw.encode()).digest() +
+                    hashlib.sha256(text[at:end].encode()).digest() +
+                    bytes.fromhex(entry["author_commitment"])).hexdigest()
+
+            numbers |= {n for n in range(1, 10) if commitment(n) == entry["commitment"]} or {0}
+        expect_equal(numbers, {2}, f"all {len(events)} entries open, with the number of the second circle")
+
+
+def spaceless(text):
+    return re.sub(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+', lambda match: match[1] or "", text)
+
+
 def tightening(program, _data):
     with Hub(program) as hub:
         hub.circle("town", "--tlp-max", "red")
@@ -225,4 +276,5 @@ def tightening(program, _data):
 
 
 if __name__ == "__main__":
-    main(rights_bite_at_once, other_circles_do_not_notice, withdrawal_and_recall, resuming, a_restored_hub, tightening)
+    main(rights_bite_at_once, other_circles_do_not_notice, withdrawal_and_recall, resuming, a_restored_hub, tightening,
+         every_entry_opens_its_commitment)
