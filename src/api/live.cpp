@@ -89,12 +89,17 @@ void stream(SharedCall call) {
     return;
   }
   const CircleId circle = call->sight->circle()->id;
+  auto ticket = call->services.streams_under_way.enter(call->principal.member_id(), "streams");
+  if (!ticket) {
+    call->refuse(ticket.error());
+    return;
+  }
   net::Response head;
   head.headers.emplace_back("content-type", "text/event-stream");
   head.headers.emplace_back("cache-control", "no-store");
   head.headers.emplace_back("x-accel-buffering", "no");
-  call->responder.stream(std::move(head),
-                         call->services.streams.open(call->principal, circle, sensor, *from));
+  call->responder.stream(std::move(head), call->services.streams.open(call->principal, circle, sensor, *from,
+                                                                      *std::move(ticket)));
 }
 
 void acknowledge(SharedCall call) {

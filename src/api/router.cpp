@@ -160,8 +160,18 @@ void dispatch(const Services& services, net::Request request, net::Responder res
     send(services, responder, problem(Error{Errc::not_found, ""}));
     return;
   }
-  auto call = std::make_shared<Call>(Call{services, std::move(request), std::move(parameters),
-                                          std::move(principal), nullptr, std::move(responder)});
+  UnderWay::Ticket ticket;
+  if (principal.member && request.method != "GET" && request.method != "HEAD") {
+    auto entered = services.writes_under_way.enter(principal.member_id(), "requests that write");
+    if (!entered) {
+      send(services, responder, problem(entered.error()));
+      return;
+    }
+    ticket = *std::move(entered);
+  }
+  auto call =
+      std::make_shared<Call>(Call{services, std::move(request), std::move(parameters), std::move(principal),
+                                  std::move(ticket), nullptr, std::move(responder)});
   if (route->access == Access::circle) {
     const auto circle = services.directory.find_circle(call->parameters.front());
     if (circle != nullptr)

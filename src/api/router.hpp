@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/services.hpp"
+#include "api/under_way.hpp"
 #include "circle/sight.hpp"
 #include "net/server.hpp"
 
@@ -30,6 +31,7 @@ struct Call {
   net::Request request;
   std::vector<std::string> parameters;   ///< of the path, decoded, in order
   policy::Principal principal;           ///< empty for Access::open
+  UnderWay::Ticket ticket;               ///< of the member's share of the hub, while the call lives
   std::unique_ptr<circle::Sight> sight;  ///< for Access::circle: already known to be inside
   net::Responder responder;
 

@@ -8,6 +8,7 @@
 
 #include "api/metrics.hpp"
 #include "api/secrets.hpp"
+#include "api/under_way.hpp"
 #include "base/published.hpp"
 #include "circle/accesses.hpp"
 #include "circle/doors.hpp"
@@ -33,6 +34,8 @@ struct Services {
   const Clock& clock;
   std::shared_ptr<circle::SightingCounts> sighting_counts;
   const Published<circle::Brakes>& brakes;
+  UnderWay& writes_under_way;
+  UnderWay& streams_under_way;
   std::string public_url;  ///< "https://host:port", without a slash at the end
 };
 

@@ -184,6 +184,8 @@ class TestHub {
     std::unique_ptr<circle::Sequencer> sequencer;
     std::unique_ptr<push::Streams> streams;
     Metrics metrics;
+    UnderWay writes_under_way{UnderWay::writes_max};
+    UnderWay streams_under_way{2};
     Published<circle::Brakes> brakes{std::make_shared<const circle::Brakes>(
         [](const stix::Object&, MemberId) { return std::optional<circle::Hold>{}; })};
     std::unique_ptr<Services> services;
@@ -224,8 +226,8 @@ class TestHub {
     p.sequencer->start();
     p.services.reset(new Services{*p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower,
                                   *p.accesses, *p.doors, *p.streams, *p.secrets, p.metrics, clock_,
-                                  std::make_shared<circle::SightingCounts>(), p.brakes,
-                                  "https://hub.example:8443"});
+                                  std::make_shared<circle::SightingCounts>(), p.brakes, p.writes_under_way,
+                                  p.streams_under_way, "https://hub.example:8443"});
   }
 
   void close() {

@@ -85,6 +85,8 @@ struct Hub::Parts {
   std::unique_ptr<push::Streams> streams;
   std::unique_ptr<Brakes> brakes;
   api::Metrics metrics;
+  api::UnderWay writes_under_way{api::UnderWay::writes_max};
+  api::UnderWay streams_under_way{api::UnderWay::streams_max};
   std::unique_ptr<api::Services> services;
   std::atomic<bool> serving{false};
   std::unique_ptr<net::Server> server;
@@ -239,7 +241,8 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   parts->services.reset(new api::Services{
       *parts->log, *parts->views, parts->directory, parts->classes, *parts->sequencer, *parts->follower,
       *parts->accesses, *parts->doors, *parts->streams, *parts->secrets, parts->metrics, system_clock(),
-      std::make_shared<circle::SightingCounts>(), parts->brakes->published(), parts->url});
+      std::make_shared<circle::SightingCounts>(), parts->brakes->published(), parts->writes_under_way,
+      parts->streams_under_way, parts->url});
   parts->serving.store(true, std::memory_order_release);
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};
 }

@@ -5,6 +5,14 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// Where the line ends. Two plain searches: find_first_of() asks for each byte anew, which was a quarter of
+/// what a new member's snapshot cost.
+std::size_t line_end(std::string_view bytes) {
+  const auto feed = bytes.find('\n');
+  const auto carriage_return = bytes.substr(0, feed).find('\r');
+  return carriage_return == std::string_view::npos ? feed : carriage_return;
+}
+
 }  // namespace
 
 Status SseParser::feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& on_event) {
@@ -16,7 +24,7 @@ Status SseParser::feed(std::string_view bytes, const std::function<bool(const Ss
         continue;
       }
     }
-    const auto end = bytes.find_first_of("\r\n");
+    const auto end = line_end(bytes);
     const auto piece = bytes.substr(0, end);
     if (line_.size() + piece.size() + event_.data.size() > event_bytes_max_)
       return Error{Errc::invalid_input,

@@ -16,8 +16,9 @@ std::string position_json(Sequence sequence, const Hash& commitment) {
 class CircleStream final : public net::StreamSource {
  public:
   CircleStream(Streams& streams, const policy::Principal& principal, CircleId circle, std::string sensor,
-               std::optional<From> from)
+               std::optional<From> from, std::shared_ptr<void> keep)
       : streams_{streams},
+        keep_{std::move(keep)},
         sight_{streams.directory_, streams.classes_, streams.clock_, principal, circle},
         circle_id_{circle},
         sensor_{std::move(sensor)},
@@ -149,6 +150,7 @@ class CircleStream final : public net::StreamSource {
   }
 
   Streams& streams_;
+  std::shared_ptr<void> keep_;
   circle::Sight sight_;
   CircleId circle_id_;
   std::string sensor_;
@@ -168,8 +170,9 @@ Streams::Streams(Options options, const log::Log& log, const policy::Directory& 
     : options_{options}, log_{log}, directory_{directory}, classes_{classes}, clock_{clock} {}
 
 std::unique_ptr<net::StreamSource> Streams::open(const policy::Principal& principal, CircleId circle,
-                                                 std::string sensor, std::optional<From> from) {
-  return std::make_unique<CircleStream>(*this, principal, circle, std::move(sensor), from);
+                                                 std::string sensor, std::optional<From> from,
+                                                 std::shared_ptr<void> keep) {
+  return std::make_unique<CircleStream>(*this, principal, circle, std::move(sensor), from, std::move(keep));
 }
 
 void Streams::wake(const std::set<CircleId>& circles, bool rights_changed) {

@@ -50,8 +50,10 @@ class Streams {
   void on_sent(Sent sent) { sent_ = std::move(sent); }
 
   /// A stream for a principal that is inside the circle. `sensor` is the name it gave itself; may be empty.
+  /// `keep` is let go when the stream ends.
   std::unique_ptr<net::StreamSource> open(const policy::Principal& principal, CircleId circle,
-                                          std::string sensor, std::optional<From> from);
+                                          std::string sensor, std::optional<From> from,
+                                          std::shared_ptr<void> keep = nullptr);
 
   /// Wakes the streams of these circles, or all when rights changed.
   void wake(const std::set<CircleId>& circles, bool rights_changed);
