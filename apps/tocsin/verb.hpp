@@ -39,7 +39,7 @@ inline constexpr const char* group_read = "Read";
 inline constexpr const char* group_govern = "Circles, members, credentials";
 inline constexpr const char* group_other = "Other";
 
-void add_hub(CLI::App& root, Context& context);  // in hub.cpp, of the programs that contain a hub
+void add_hub(CLI::App& root, Context& context);   // in hub.cpp, of the programs that contain a hub
 void add_demo(CLI::App& root, Context& context);  // in demo.cpp, of the same programs
 void add_join(CLI::App& root, Context& context);
 void add_profile(CLI::App& root, Context& context);
