@@ -159,8 +159,16 @@ TEST(Share, RecipientsAreTheOnlyReaders) {
   EXPECT_EQ(t.sees(t.grid), "");
   EXPECT_EQ(t.hits(t.grid, "203.131.222.102"), 0U);
   EXPECT_EQ(t.hub.get("/api/v1/circles/alpha/objects/" + Indicator{1}.id(), t.grid).status, 404U);
-  EXPECT_EQ(Sharing::rule(t.share(t.grid, Indicator{.number = 1, .value = "6.6.6.6"}.json())),
-            "not-the-owner");
+  // An id that is hidden from it behaves like one that never was, now and later.
+  const auto own = [&](std::string modified, std::string more = {}) {
+    return t.share(t.grid, Indicator{1, std::move(modified), "6.6.6.6", std::move(more)}.json());
+  };
+  EXPECT_EQ(own("2026-01-01T00:00:00.000Z").at("accepted"), 1);
+  EXPECT_EQ(own("2026-02-01T00:00:00.000Z").at("accepted"), 1);
+  EXPECT_EQ(t.hits(t.bank, "203.131.222.102"), 1U) << "the recipient's own version stands";
+  EXPECT_EQ(t.withdraw(t.grid, Indicator{1}.id()).status, 200U);
+  EXPECT_EQ(t.hits(t.bank, "203.131.222.102"), 1U);
+  EXPECT_EQ(Sharing::rule(own("2026-03-01T00:00:00.000Z")), "withdrawn");
 }
 
 TEST(Share, ATighterMarkingRecallsFromWhoeverLosesIt) {

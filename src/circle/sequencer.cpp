@@ -17,6 +17,10 @@ std::string overlay_key(CircleId circle, std::string_view id) {
 
 }  // namespace
 
+bool KnownId::withdrawn() const {
+  return std::any_of(versions.begin(), versions.end(), [](const auto& version) { return version.withdrawn; });
+}
+
 const KnownVersion* KnownId::current() const {
   for (auto it = versions.rbegin(); it != versions.rend(); ++it)
     if (!it->superseded) return &*it;
@@ -60,7 +64,6 @@ Result<KnownId*> Decider::known(CircleId circle, std::string_view id) {
         if (row->erased) continue;
         known.versions.push_back({version.sequence, std::move(version.version), row->marking_class,
                                   row->withdrawn, row->superseded});
-        known.withdrawn = known.withdrawn || row->withdrawn;
       }
       if (versions->size() < views::list_most) break;
     }

@@ -44,9 +44,9 @@ struct KnownVersion {
 struct KnownId {
   MemberId owner;                      ///< 0: nobody yet
   std::vector<KnownVersion> versions;  ///< in log order
-  bool withdrawn = false;              ///< by withdrawal or `revoked: true`; final
   std::uint64_t frame = 0;             ///< that touched it last; the views may lack what it wrote
 
+  bool withdrawn() const;               ///< any of them, by withdrawal or `revoked: true`
   const KnownVersion* current() const;  ///< the newest that is not superseded; null when there is none
 };
 

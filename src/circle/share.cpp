@@ -197,6 +197,15 @@ class Sharing {
                         on_.classes().find(circle_.id, version.marking_class));
   }
 
+  bool authored(const KnownVersion& version) const {
+    const auto* marking_class = on_.classes().find(circle_.id, version.marking_class);
+    return marking_class != nullptr && marking_class->author == member_;
+  }
+
+  /// The versions that a new one of this sharer goes on from: its own, and those that it may see. What is
+  /// hidden from it goes another way under the same id, and it learns nothing of it.
+  bool continues(const KnownVersion& version) const { return authored(version) || sees(version); }
+
   /// Decides by what the circle has under this id. True: the verdict is final.
   Result<bool> against_known(Verdict& verdict, const stix::Object& object, const KnownId& known,
                              const policy::MarkingClass& marking_class) {
@@ -221,13 +230,20 @@ class Sharing {
       }
     }
     if (known.versions.empty() || is_observable(object)) return false;
-    if (known.owner != member_ && !proves_creation(object)) {
+    const auto& versions = known.versions;
+    const bool of_others = std::any_of(versions.begin(), versions.end(), [&](const KnownVersion& version) {
+      return !authored(version) && sees(version);
+    });
+    if (of_others && known.owner != member_ && !proves_creation(object)) {
       verdict = refuse(std::move(verdict), {"not-the-owner", "id",
                                             "only its owner may add a version or a reader in this circle"});
       return true;
     }
     // The last word on a withdrawn object is its owner's: a revoked version, so that pollers learn it too.
-    if (known.withdrawn && !object.revoked) {
+    const bool ended = std::any_of(versions.begin(), versions.end(), [&](const KnownVersion& version) {
+      return version.withdrawn && continues(version);
+    });
+    if (ended && !object.revoked) {
       verdict =
           refuse(std::move(verdict), {"withdrawn", "id", "it was withdrawn or revoked, which is final"});
       return true;
@@ -297,6 +313,7 @@ class Sharing {
     addition.superseded = !newest;
     if (newest && !is_observable(*object))
       for (auto& version : known.versions) {
+        if (!continues(version)) continue;
         // The current marking governs every version; a revocation ends them all.
         version.superseded = true;
         version.withdrawn = version.withdrawn || ends;
@@ -307,7 +324,6 @@ class Sharing {
     KnownVersion added{Sequence{}, verdict.version, number, false, !newest};
     added.sequence = verdict.sequence = on_.add(std::move(addition));
     known.versions.push_back(std::move(added));
-    known.withdrawn = known.withdrawn || ends;
     return verdict;
   }
 
@@ -315,9 +331,9 @@ class Sharing {
   /// they knew. Whoever may still read it gets the new version right after.
   void recall_from_lost_readers(const stix::Object& object, const KnownId& known,
                                 const policy::MarkingClass& marking_class) {
-    const KnownVersion* current = known.current();
-    if (current == nullptr) return;
-    const auto* before = on_.classes().find(circle_.id, current->marking_class);
+    const KnownVersion* before_it = current(known);
+    if (before_it == nullptr) return;
+    const auto* before = on_.classes().find(circle_.id, before_it->marking_class);
     if (before == nullptr || policy::keeps_all_readers(*before, marking_class)) return;
     Decider::Addition recall;
     recall.circle = circle_.id;
@@ -338,9 +354,16 @@ class Sharing {
     return verdict;
   }
 
-  static bool is_newest(const stix::Object& object, const KnownId& known) {
-    const KnownVersion* current = known.current();
-    return current == nullptr || stix::compare_versions(current->version, object.version()) <= 0;
+  /// The newest version that the sharer's goes on from and that is not superseded; null when there is none.
+  const KnownVersion* current(const KnownId& known) const {
+    for (auto it = known.versions.rbegin(); it != known.versions.rend(); ++it)
+      if (!it->superseded && continues(*it)) return &*it;
+    return nullptr;
+  }
+
+  bool is_newest(const stix::Object& object, const KnownId& known) const {
+    const KnownVersion* newest = current(known);
+    return newest == nullptr || stix::compare_versions(newest->version, object.version()) <= 0;
   }
 
   Verdict held(Verdict verdict, const std::shared_ptr<const stix::Object>& object,

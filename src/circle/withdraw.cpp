@@ -27,14 +27,21 @@ Status withdraw(Decider& on, const WithdrawRequest& request) {
   // A steward recalls also what it may not read: it names the id, and learns nothing more than that it was
   // there. An owner that was admitted again without history still ends what is its own.
   const bool steward = standing->standpoint.steward;
-  const bool owner = (*known)->owner == standing->principal.member_id();
+  const MemberId me = standing->principal.member_id();
+  // Under an id that others own unseen, a member may have versions of its own: those it ends.
+  const auto authored = [&](const KnownVersion& each) {
+    const auto* marking_class = on.classes().find(request.circle, each.marking_class);
+    return marking_class != nullptr && marking_class->author == me;
+  };
+  const bool keeps_id = steward || (*known)->owner == me;
+  const bool owner = (*known)->owner == me || (version != nullptr && authored(*version));
   if (version == nullptr && (steward || owner) && !(*known)->versions.empty())
     version = &(*known)->versions.back();
   if (version == nullptr) return Error{Errc::not_found, "there is no such object in this circle"};
   if (!owner && !steward) return Error{Errc::denied, "only its owner or a steward withdraws an object"};
   if (owner && !standing->principal.has(policy::Scope::share))
     return Error{Errc::denied, "this token has not the scope 'share'"};
-  if ((*known)->withdrawn) return Error{Errc::conflict, "it is withdrawn already"};
+  if (version->withdrawn) return Error{Errc::conflict, "it is withdrawn already"};
 
   Decider::Addition addition;
   addition.circle = request.circle;
@@ -48,10 +55,10 @@ Status withdraw(Decider& on, const WithdrawRequest& request) {
   addition.subject = request.id;
   addition.owner = (*known)->owner;
   for (auto& each : (*known)->versions) {
+    if (!keeps_id && !authored(each)) continue;
     each.withdrawn = true;
     addition.changes.push_back({each.sequence, each.marking_class, each.superseded, true});
   }
-  (*known)->withdrawn = true;
   on.add(std::move(addition));
   return {};
 }
@@ -75,7 +82,7 @@ Result<stix::Object> held_object(const log::Entry& entry) {
 /// Much may have happened while the object was held: what was refused then must not enter by this way.
 Status still_new(Decider& on, CircleId circle, const KnownId& known, const stix::Object& object,
                  MemberId author) {
-  if (known.withdrawn) return Error{Errc::conflict, "the object was withdrawn meanwhile"};
+  if (known.withdrawn()) return Error{Errc::conflict, "the object was withdrawn meanwhile"};
   if (object.created.empty()) {  // an observable: everybody may bring its own bytes, once
     for (const auto& version : known.versions) {
       auto before = on.read(circle, version.sequence);
@@ -150,7 +157,6 @@ Status decide_held(Decider& on, const DecideRequest& request) {
       version.marking_class = number;
       addition.changes.push_back({version.sequence, number, true, version.withdrawn});
     }
-  known->withdrawn = ends;
   KnownVersion added{Sequence{}, object->version(), number, false, false};
   addition.object = std::move(object);
   added.sequence = on.add(std::move(addition));
