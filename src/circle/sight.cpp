@@ -15,7 +15,8 @@ Sight::Sight(const policy::Directory& directory, const Classes& classes, const C
 bool Sight::refresh() {
   const auto version = directory_.rights_version();
   const auto token = directory_.token(principal_.token);
-  const bool expired = token && token->expires != Timestamp{} && token->expires <= clock_.now();
+  expires_ = token && token->expires != Timestamp{} ? std::optional{token->expires} : std::nullopt;
+  const bool expired = expires_ && *expires_ <= clock_.now();
   if (version == rights_version_ && !(expired && standpoint_.inside)) return false;
   const policy::Standpoint before = standpoint_;
   rights_version_ = version;

@@ -6,6 +6,7 @@
 /// pull. Threads:  one thread at a time.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "circle/classes.hpp"
@@ -21,6 +22,9 @@ class Sight {
 
   /// Looks again at who the principal is and where it stands. True when anything may have changed.
   bool refresh();
+
+  /// When the credentials end by themselves; nullopt: never.
+  std::optional<Timestamp> expires() const { return expires_; }
 
   /// Inside the circle at all: if not, the circle does not exist for it.
   bool inside() const { return standpoint_.inside; }
@@ -42,6 +46,7 @@ class Sight {
   CircleId circle_id_;
   std::shared_ptr<const policy::Circle> circle_;
   policy::Standpoint standpoint_;
+  std::optional<Timestamp> expires_;
   std::uint64_t rights_version_ = 0;
   std::vector<signed char> answers_;  // per class: -1 not asked, 0 no, 1 yes
 };

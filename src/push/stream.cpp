@@ -59,7 +59,7 @@ class CircleStream final : public net::StreamSource {
       if (out.empty() && live_) {
         // In the tail most streams send the same bytes: the first to get there writes them for all.
         if (auto same = shared_tail(first, head))
-          return {std::move(same), streams_.options_.heartbeat, false};
+          return {std::move(same), wait(streams_.options_.heartbeat), false};
       }
       walk(out);
     }
@@ -75,15 +75,25 @@ class CircleStream final : public net::StreamSource {
           position_, "heartbeat",
           position_json(position_, commitment_) + R"(,"time":")" + to_rfc3339(streams_.clock_.now()) + "\"}");
     if (out.empty()) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(streams_.options_.heartbeat -
-                                                                              (now - last_said_));
-      return {nullptr, std::max(left, std::chrono::milliseconds{1}), false};
+      return {nullptr,
+              wait(std::chrono::duration_cast<std::chrono::milliseconds>(streams_.options_.heartbeat -
+                                                                         (now - last_said_))),
+              false};
     }
     last_said_ = now;
-    return {std::make_shared<const std::string>(std::move(out)), streams_.options_.heartbeat, false};
+    return {std::make_shared<const std::string>(std::move(out)), wait(streams_.options_.heartbeat), false};
   }
 
  private:
+  /// How long nothing needs to be asked: until the heartbeat is due or the credentials end.
+  std::chrono::milliseconds wait(std::chrono::milliseconds until_heartbeat) const {
+    const auto expires = sight_.expires();
+    if (!expires) return std::max(until_heartbeat, std::chrono::milliseconds{1});
+    const auto until_end = std::chrono::ceil<std::chrono::milliseconds>(*expires - streams_.clock_.now()) +
+                           std::chrono::milliseconds{1};
+    return std::max(std::min(until_heartbeat, until_end), std::chrono::milliseconds{1});
+  }
+
   /// Whether an entry is left out while catching up: what has ended by now needs no saying.
   bool left_out(const log::Row& row, Sequence sequence) const {
     if (event_name(row.kind).empty()) return true;
