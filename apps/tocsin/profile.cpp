@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "formats/toml_text.hpp"
 #include "net/server.hpp"
 
 namespace tocsin::cli {
@@ -72,23 +73,25 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
   if (text.empty()) return;
   out += std::string{key} + " = ";
   // A basic TOML string has the escapes of a JSON string; certificates read better over several lines.
-  if (text.find('\n') != std::string_view::npos && text.find_first_of("\\\"") == std::string_view::npos)
+  if (text.find('\n') != std::string_view::npos && text.find_first_of("\\\"") == std::string_view::npos &&
+      formats::is_ascii(text))
     out += "\"\"\"\n" + std::string{text} + "\"\"\"\n";
   else
-    out += json_string(text) + "\n";
+    out += formats::toml_string(text) + "\n";
 }
 
 void append_texts(std::string& out, std::string_view key, const std::vector<std::string>& texts) {
   if (texts.empty()) return;
   out += std::string{key} + " = [";
-  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "" : ", ") + json_string(texts[i]);
+  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "" : ", ") + formats::toml_string(texts[i]);
   out += "]\n";
 }
 
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view text) {
-  if (!is_utf8(text)) return Error{Errc::invalid_input, "profile: not UTF-8"};
+  if (Status ascii = formats::require_ascii_toml(text); !ascii)
+    return in_context("profile", std::move(ascii).error());
   toml::table table;
   try {
     table = toml::parse(text);

@@ -2,6 +2,8 @@
 
 #include <toml++/toml.h>
 
+#include "formats/toml_text.hpp"
+
 namespace tocsin::sensor {
 namespace {
 
@@ -55,6 +57,8 @@ Status take(Config& out, std::string_view key, const toml::node& node) {
 }  // namespace
 
 Result<Config> parse_config(std::string_view text) {
+  if (Status ascii = formats::require_ascii_toml(text); !ascii)
+    return in_context("configuration", std::move(ascii).error());
   Config out;
   try {
     const auto table = toml::parse(text);
