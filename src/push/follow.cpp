@@ -98,8 +98,9 @@ struct Subscription::Run {
     const auto fed = connection.parser.feed(bytes, [&](const net::SseEvent& event) {
       if (stopping.load()) return false;
       auto taken = take_event(connection, event);
-      if (!taken) connection.distrust = std::move(taken).error().detail;
-      return taken.has_value();
+      if (taken) return true;
+      connection.distrust = std::move(taken).error().detail;
+      return false;
     });
     if (!fed) connection.distrust = fed.error().detail;
     return connection.distrust.empty() && !stopping.load();
