@@ -1,13 +1,12 @@
 #include "push/follow.hpp"
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "event_line.hpp"
+#include "interrupt.hpp"
 #include "output.hpp"
 #include "raw_json.hpp"
 #include "session.hpp"
@@ -106,32 +105,6 @@ Result<std::optional<push::Position>> position_at(Session& session, const std::s
   return std::optional{*last};
 }
 
-/// Ends the subscription when the user interrupts, from a thread that waits for that.
-class InterruptWatch {
- public:
-  InterruptWatch() {
-    sigemptyset(&signals_);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // before any other thread exists
-  }
-  void watch(push::Subscription& subscription) {
-    thread_ = std::thread{[this, &subscription] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      subscription.stop();
-    }};
-  }
-  ~InterruptWatch() {
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), SIGUSR1);
-    thread_.join();
-  }
-
- private:
-  sigset_t signals_{};
-  std::thread thread_;
-};
-
 int follow(const Context& context, const Options& options) {
   auto session = Session::open(context);
   if (!session) return fail(session.error());
@@ -148,8 +121,9 @@ int follow(const Context& context, const Options& options) {
   Printer printer{context, options.once};
   push::Subscription subscription{std::move(how), printer};
   printer.stops(subscription);
-  interrupts.watch(subscription);
+  interrupts.watch([&subscription] { subscription.stop(); });
   subscription.run();
+  interrupts.end();
   std::fflush(stdout);
   return printer.exit_code();
 }

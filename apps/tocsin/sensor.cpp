@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -13,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "interrupt.hpp"
 #include "output.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/scan.hpp"
@@ -90,32 +90,6 @@ Result<screen::WarningLists> warning_lists(const std::string& path) {
   return lists;
 }
 
-/// Stops the sensor when the user or the system asks for it, from a thread that waits for that.
-class StopWatch {
- public:
-  StopWatch() {
-    sigemptyset(&signals_);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // before any other thread exists
-  }
-  void watch(sensor::Sensor& running) {
-    thread_ = std::thread{[this, &running] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      running.stop();
-    }};
-  }
-  ~StopWatch() {
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), SIGUSR1);
-    thread_.join();
-  }
-
- private:
-  sigset_t signals_{};
-  std::thread thread_;
-};
-
 int run(const Context& context, const Options& given) {
   auto config = effective_config(given);
   if (!config) {
@@ -131,7 +105,7 @@ int run(const Context& context, const Options& given) {
   }
   auto lists = warning_lists(config->warning_lists);
   if (!lists) return fail(lists.error());
-  StopWatch signals;
+  InterruptWatch signals;
   sensor::Sensor::Options options;
   options.config = *config;
   options.subscription.client = client_options(session->profile());
@@ -142,8 +116,9 @@ int run(const Context& context, const Options& given) {
   if (!opened) return fail(opened.error());
   say("watching " + std::to_string(config->files.size()) + " files for " +
       std::to_string(config->circles.size()) + " circles; state in " + config->state);
-  signals.watch(**opened);
+  signals.watch([&running = **opened] { running.stop(); });
   (*opened)->run();
+  signals.end();
   return exit_done;
 }
 
