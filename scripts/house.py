@@ -25,9 +25,10 @@ KNOWS = {
     "circle": ["base", "stix", "policy", "log", "views", "merkle"],
     "ledger": ["base", "log", "merkle"],
     "push": ["base", "net", "stix", "policy", "log", "views", "circle"],
-    "taxii": ["base", "net", "stix", "policy", "log", "views", "circle", "screen"],
-    "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push"],
-    "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "taxii", "api"],
+    "serve": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push"],
+    "taxii": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "serve"],
+    "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve"],
+    "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api"],
     "sensor": ["base", "net", "stix", "log", "match", "observe", "screen", "push", "formats"],
     "demo": ["base"],
 }

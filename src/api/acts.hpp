@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "api/handlers.hpp"
-#include "api/router.hpp"
 #include "base/json.hpp"
 #include "circle/govern.hpp"
+#include "serve/dispatch.hpp"
 
 namespace tocsin::api {
 

@@ -97,7 +97,7 @@ TEST(Circles, DoNotExistForWhoeverIsOutside) {
           << route.method << ' ' << route.path << ' ' << body;
       EXPECT_EQ(t.hub.call(route.method, with_parameters(route.path, "nothing"), t.outsider, body), absent);
     }
-    if (route.access == Access::circle) {
+    if (route.access == serve::Access::circle) {
       EXPECT_EQ(t.hub.call(route.method, with_parameters(route.path, "alpha"), t.hub.operator_token(), "{}"),
                 absent)
           << "an operator is outside, too: " << route.path;

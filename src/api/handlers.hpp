@@ -1,14 +1,22 @@
 #pragma once
 
-/// The functions behind the routes (router.cpp), by file: system, join, circles, objects, search, live,
+/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, search, live,
 /// members, people, assets. Each answers its call exactly once.
 
-#include <memory>
+#include "serve/dispatch.hpp"
+#include "serve/reading.hpp"
 
 namespace tocsin::api {
 
-struct Call;
-using SharedCall = std::shared_ptr<Call>;
+using serve::admit_read;
+using serve::Call;
+using serve::list_most;
+using serve::number_parameter;
+using serve::Secrets;
+using serve::Services;
+using serve::SharedCall;
+using serve::visible_entry;
+using serve::when_current;
 
 // system.cpp
 void health(SharedCall call);

@@ -55,7 +55,7 @@ TEST(Join, AnotherClientIsRefused) {
 TEST(Join, UnknownExpiredAndRevokedLookAlike) {
   TestHub hub;
   hub.make_circle("alpha");
-  const auto unknown = hub.redeem(Secrets::make_secret());
+  const auto unknown = hub.redeem(serve::Secrets::make_secret());
   EXPECT_EQ(unknown.status, 404U);
 
   const auto invited = hub.post("/api/v1/invites", hub.operator_token(),

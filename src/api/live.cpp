@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "api/handlers.hpp"
-#include "api/reading.hpp"
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "serve/reading.hpp"
 
 namespace tocsin::api {
 namespace {

@@ -2,11 +2,11 @@
 #include <charconv>
 
 #include "api/acts.hpp"
-#include "api/reading.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "circle/messages.hpp"
 #include "push/event.hpp"
+#include "serve/reading.hpp"
 
 namespace tocsin::api {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "api/router.hpp"
+#include "api/routes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -51,8 +51,8 @@ TEST(OpenApi, OperationsHaveNamesOfTheirOwnAndSayWhoNeedsNoCredentials) {
     const auto& operation =
         document().at("paths").at(route.path).at(to_lower_ascii(route.method)).as_object();
     EXPECT_TRUE(ids.emplace(operation.at("operationId").as_string()).second) << route.path;
-    EXPECT_EQ(operation.contains("security"), route.access == Access::open) << route.path;
-    EXPECT_EQ(operation.at("responses").as_object().contains("401"), route.access != Access::open);
+    EXPECT_EQ(operation.contains("security"), route.access == serve::Access::open) << route.path;
+    EXPECT_EQ(operation.at("responses").as_object().contains("401"), route.access != serve::Access::open);
   }
 }
 

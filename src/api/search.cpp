@@ -1,8 +1,8 @@
 #include "api/handlers.hpp"
-#include "api/reading.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "push/event.hpp"
+#include "serve/reading.hpp"
 
 namespace tocsin::api {
 namespace {

@@ -1,8 +1,8 @@
 #include "api/acts.hpp"
-#include "api/router.hpp"
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "serve/dispatch.hpp"
 
 namespace tocsin::api {
 namespace {
@@ -66,7 +66,7 @@ struct Lists {
 };
 
 std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::string_view circle_uuid,
-                          bool dry_run, Metrics& metrics) {
+                          bool dry_run, serve::Metrics& metrics) {
   Lists lists;
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;

@@ -1,6 +1,6 @@
 #include "api/handlers.hpp"
 #include "api/openapi.hpp"
-#include "api/router.hpp"
+#include "serve/dispatch.hpp"
 
 namespace tocsin::api {
 
@@ -24,13 +24,13 @@ void metrics(SharedCall call) {
     return;
   }
   const Services& services = call->services;
-  std::string text = to_prometheus(services.metrics);
-  write_gauge(text, "tocsin_subscribers", "Live streams.", services.streams.count());
-  write_gauge(text, "tocsin_views_behind", "Entries that the views have not applied yet.",
-              services.follower.behind());
-  write_gauge(text, "tocsin_writable", "1 until a write to the log failed.",
-              services.sequencer.writable() ? 1 : 0);
-  write_gauge(text, "tocsin_log_frames", "Frames in the log.", services.log.end().frame);
+  std::string text = serve::to_prometheus(services.metrics);
+  serve::write_gauge(text, "tocsin_subscribers", "Live streams.", services.streams.count());
+  serve::write_gauge(text, "tocsin_views_behind", "Entries that the views have not applied yet.",
+                     services.follower.behind());
+  serve::write_gauge(text, "tocsin_writable", "1 until a write to the log failed.",
+                     services.sequencer.writable() ? 1 : 0);
+  serve::write_gauge(text, "tocsin_log_frames", "Frames in the log.", services.log.end().frame);
   net::Response response;
   response.headers.emplace_back("content-type", "text/plain; version=0.0.4; charset=utf-8");
   response.body = std::move(text);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// A hub without a network, for tests: real log, views and sequencer in a temporary folder, a clock that the
-/// test moves, and requests that go through api::dispatch.
+/// test moves, and requests that go through serve::dispatch.
 ///
 /// Threads: one test, one thread.
 
@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "api/router.hpp"
+#include "api/routes.hpp"
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -85,7 +85,8 @@ class TestHub {
     request.body = std::move(body);
     auto target_of_answer = std::make_shared<Captured>();
     auto answer = target_of_answer->promise.get_future();
-    api::dispatch(*parts_->services, std::move(request), net::Responder{std::move(target_of_answer)});
+    serve::dispatch(*parts_->services, interfaces_, std::move(request),
+                    net::Responder{std::move(target_of_answer)});
     if (answer.wait_for(std::chrono::seconds{60}) != std::future_status::ready) {
       ADD_FAILURE() << method << ' ' << target << " was never answered";
       return {};
@@ -164,7 +165,7 @@ class TestHub {
 
   const std::string& operator_token() const { return operator_token_; }
   ManualClock& clock() { return clock_; }
-  const Services& services() const { return *parts_->services; }
+  const serve::Services& services() const { return *parts_->services; }
 
  private:
   struct Captured final : net::Responder::Target {
@@ -173,7 +174,7 @@ class TestHub {
   };
 
   struct Parts {
-    std::unique_ptr<Secrets> secrets;
+    std::unique_ptr<serve::Secrets> secrets;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<views::Views> views;
     policy::Directory directory;
@@ -183,12 +184,12 @@ class TestHub {
     std::unique_ptr<circle::Follower> follower;
     std::unique_ptr<circle::Sequencer> sequencer;
     std::unique_ptr<push::Streams> streams;
-    Metrics metrics;
-    UnderWay writes_under_way{UnderWay::writes_max};
-    UnderWay streams_under_way{2};
+    serve::Metrics metrics;
+    serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
+    serve::UnderWay streams_under_way{2};
     Published<circle::Brakes> brakes{std::make_shared<const circle::Brakes>(
         [](const stix::Object&, MemberId) { return std::optional<circle::Hold>{}; })};
-    std::unique_ptr<Services> services;
+    std::unique_ptr<serve::Services> services;
   };
 
   template <class T>
@@ -201,7 +202,7 @@ class TestHub {
     parts_ = std::make_unique<Parts>();
     Parts& p = *parts_;
     ASSERT_TRUE(system_files().make_folder(folder_));
-    p.secrets = opened(Secrets::open(folder_ + "/secrets", {"localhost"}));
+    p.secrets = opened(serve::Secrets::open(folder_ + "/secrets", {"localhost"}));
     log::Log::Options log_options;
     log_options.folder = folder_ + "/log";
     log_options.clock = &clock_;
@@ -224,10 +225,10 @@ class TestHub {
     });
     p.follower->start();
     p.sequencer->start();
-    p.services.reset(new Services{*p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower,
-                                  *p.accesses, *p.doors, *p.streams, *p.secrets, p.metrics, clock_,
-                                  std::make_shared<circle::SightingCounts>(), p.brakes, p.writes_under_way,
-                                  p.streams_under_way, "https://hub.example:8443"});
+    p.services.reset(new serve::Services{
+        *p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower, *p.accesses, *p.doors,
+        *p.streams, *p.secrets, p.metrics, clock_, std::make_shared<circle::SightingCounts>(), p.brakes,
+        p.writes_under_way, p.streams_under_way, "https://hub.example:8443"});
   }
 
   void close() {
@@ -239,7 +240,7 @@ class TestHub {
   }
 
   void make_operator() {
-    operator_token_ = Secrets::make_secret();
+    operator_token_ = serve::Secrets::make_secret();
     std::promise<bool> done;
     ASSERT_TRUE(parts_->sequencer->submit(circle::hub_command(
         [this](circle::Decider&) -> Result<std::vector<circle::Act>> {
@@ -257,6 +258,7 @@ class TestHub {
 
   std::string folder_, operator_token_;
   ManualClock clock_{*parse_rfc3339("2026-11-23T12:00:00Z")};
+  const std::vector<serve::Interface> interfaces_{interface()};
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,4 +1,4 @@
-#include "api/under_way.hpp"
+#include "serve/under_way.hpp"
 
 #include "api/test_hub.hpp"
 
@@ -6,7 +6,7 @@ namespace tocsin::api {
 namespace {
 
 TEST(UnderWay, CountsEachMemberForItself) {
-  UnderWay under_way{2};
+  serve::UnderWay under_way{2};
   auto first = under_way.enter(MemberId{1}, "requests");
   auto second = under_way.enter(MemberId{1}, "requests");
   ASSERT_TRUE(first && second);

@@ -9,13 +9,14 @@
 #include <future>
 #include <thread>
 
-#include "api/router.hpp"
+#include "api/routes.hpp"
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/json.hpp"
 #include "circle/govern.hpp"
 #include "circle/replay.hpp"
 #include "hub/brakes.hpp"
+#include "serve/dispatch.hpp"
 
 namespace tocsin::hub {
 namespace {
@@ -73,7 +74,7 @@ struct Hub::Parts {
   Options options;
   std::string url;
   bool first_start = false;
-  std::unique_ptr<api::Secrets> secrets;
+  std::unique_ptr<serve::Secrets> secrets;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<views::Views> views;
   policy::Directory directory;
@@ -84,10 +85,11 @@ struct Hub::Parts {
   std::unique_ptr<circle::Sequencer> sequencer;
   std::unique_ptr<push::Streams> streams;
   std::unique_ptr<Brakes> brakes;
-  api::Metrics metrics;
-  api::UnderWay writes_under_way{api::UnderWay::writes_max};
-  api::UnderWay streams_under_way{api::UnderWay::streams_max};
-  std::unique_ptr<api::Services> services;
+  serve::Metrics metrics;
+  serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
+  serve::UnderWay streams_under_way{serve::UnderWay::streams_max};
+  std::unique_ptr<serve::Services> services;
+  const std::vector<serve::Interface> interfaces{api::interface()};
   std::atomic<bool> serving{false};
   std::unique_ptr<net::Server> server;
 
@@ -104,7 +106,7 @@ Status Hub::Parts::open_secrets() {
   if (options.address != "127.0.0.1" && options.address != "0.0.0.0" && options.address != "::")
     names.push_back(options.address);
   names.insert(names.end(), options.names.begin(), options.names.end());
-  auto opened_secrets = api::Secrets::open(options.folder + "/secrets", names);
+  auto opened_secrets = serve::Secrets::open(options.folder + "/secrets", names);
   if (!opened_secrets) return std::move(opened_secrets).error();
   secrets = *std::move(opened_secrets);
   return {};
@@ -156,7 +158,7 @@ Status Hub::Parts::start_writing() {
 
 /// The first start: an operator, and the profile that is its key.
 Status Hub::Parts::make_operator() {
-  const std::string secret = api::Secrets::make_secret();
+  const std::string secret = serve::Secrets::make_secret();
   std::promise<Status> done;
   auto command = circle::hub_command(
       [&](circle::Decider& on) -> Result<std::vector<circle::Act>> {
@@ -199,9 +201,9 @@ Status Hub::Parts::serve() {
   auto started =
       net::Server::start(std::move(server_options), [this](net::Request request, net::Responder responder) {
         if (serving.load(std::memory_order_acquire))
-          api::dispatch(*services, std::move(request), std::move(responder));
+          serve::dispatch(*services, interfaces, std::move(request), std::move(responder));
         else
-          responder.send(api::problem(503, "the hub is starting"));
+          responder.send(serve::problem(503, "the hub is starting"));
       });
   if (!started) return std::move(started).error();
   server = *std::move(started);
@@ -238,7 +240,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   TOCSIN_TRY(parts->serve());  // first, so that the address is known, and taken only once
   TOCSIN_TRY(parts->open_stores());
   TOCSIN_TRY(parts->start_writing());
-  parts->services.reset(new api::Services{
+  parts->services.reset(new serve::Services{
       *parts->log, *parts->views, parts->directory, parts->classes, *parts->sequencer, *parts->follower,
       *parts->accesses, *parts->doors, *parts->streams, *parts->secrets, parts->metrics, system_clock(),
       std::make_shared<circle::SightingCounts>(), parts->brakes->published(), parts->writes_under_way,

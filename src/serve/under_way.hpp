@@ -15,7 +15,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 class UnderWay {
  public:
@@ -51,4 +51,4 @@ class UnderWay {
   std::map<MemberId, std::size_t> held_;  // guarded by mutex_
 };
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

@@ -1,12 +1,11 @@
-#include "api/router.hpp"
+#include "serve/dispatch.hpp"
 
 #include <algorithm>
 
-#include "api/handlers.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 namespace {
 
 constexpr std::string_view not_found_detail = "there is no such thing here, or none that you may know of";
@@ -42,9 +41,9 @@ std::optional<std::string> secret_in(std::string_view authorization) {
   return colon == std::string::npos ? std::nullopt : std::optional<std::string>{decoded->substr(colon + 1)};
 }
 
-net::Response unauthorised() {
-  auto response =
-      problem(401, "valid credentials are needed: a bearer token, or Basic with the token as password");
+net::Response unauthorised(const Interface& interface) {
+  auto response = interface.refusal(
+      401, "valid credentials are needed: a bearer token, or Basic with the token as password");
   response.headers.emplace_back("www-authenticate", "Bearer realm=\"tocsin\"");
   response.headers.emplace_back("www-authenticate", "Basic realm=\"tocsin\", charset=\"UTF-8\"");
   return response;
@@ -55,6 +54,16 @@ void send(const Services& services, net::Responder& responder, net::Response res
   services.metrics.responses_by_class[std::min(response.status / 100, 5U)].fetch_add(
       1, std::memory_order_relaxed);
   responder.send(std::move(response));
+}
+
+net::Response refusal(const Interface& interface, const Error& error) {
+  // One text for all that is hidden or absent; details of our own bytes stay in our own log.
+  if (error.code == Errc::not_found) return interface.refusal(404, not_found_detail);
+  if (error.code == Errc::corrupt)
+    return interface.refusal(500, "the hub found damage in its own files; its operator is told");
+  auto response = interface.refusal(status_of(error.code), error.detail);
+  if (response.status == 429 || response.status == 503) response.headers.emplace_back("retry-after", "1");
+  return response;
 }
 
 }  // namespace
@@ -85,16 +94,7 @@ net::Response problem(unsigned status, std::string_view detail) {
   response.headers.emplace_back("content-type", "application/problem+json");
   response.body = R"({"type":"about:blank","title":)" + json_string(net::reason_phrase(status)) +
                   R"(,"status":)" + std::to_string(status) + R"(,"detail":)" + json_string(detail) + '}';
-  if (status == 429 || status == 503) response.headers.emplace_back("retry-after", "1");
   return response;
-}
-
-net::Response problem(const Error& error) {
-  // One text for all that is hidden or absent; details of our own bytes stay in our own log.
-  if (error.code == Errc::not_found) return problem(404, not_found_detail);
-  if (error.code == Errc::corrupt)
-    return problem(500, "the hub found damage in its own files; its operator is told");
-  return problem(status_of(error.code), error.detail);
 }
 
 void Call::answer(unsigned status, std::string json) {
@@ -103,11 +103,15 @@ void Call::answer(unsigned status, std::string json) {
   response.headers.emplace_back("content-type", "application/json");
   response.headers.emplace_back("cache-control", "no-store");
   response.body = std::move(json);
+  answer(std::move(response));
+}
+
+void Call::answer(net::Response response) {
   send(services, responder, std::move(response));
 }
 
 void Call::refuse(const Error& error) {
-  send(services, responder, problem(error));
+  send(services, responder, refusal(interface, error));
 }
 
 void Call::answer_or_refuse(unsigned status, Result<std::string> json) {
@@ -134,11 +138,16 @@ Result<policy::Principal> authenticate(const Services& services, const net::Requ
   return refused;
 }
 
-void dispatch(const Services& services, net::Request request, net::Responder responder) {
+void dispatch(const Services& services, std::span<const Interface> interfaces, net::Request request,
+              net::Responder responder) {
+  const auto found = std::find_if(interfaces.begin(), interfaces.end() - 1, [&](const Interface& candidate) {
+    return request.path.starts_with(candidate.prefix);
+  });
+  const Interface& interface = *found;
   std::vector<std::string> parameters;
   const Route* route = nullptr;
   std::string allowed;
-  for (const auto& candidate : routes()) {
+  for (const auto& candidate : interface.routes) {
     if (!matches(candidate.path, request.path, parameters)) continue;
     if (candidate.method == request.method || (request.method == "HEAD" && candidate.method == "GET")) {
       route = &candidate;
@@ -150,28 +159,28 @@ void dispatch(const Services& services, net::Request request, net::Responder res
   if (route == nullptr || route->access != Access::open) {
     auto who = authenticate(services, request);
     if (!who) {
-      send(services, responder, unauthorised());
+      send(services, responder, unauthorised(interface));
       return;
     }
     principal = *std::move(who);
   }
   if (route == nullptr) {
     // Below a circle a wrong method must not tell that the circle is there: 404 as for everything unknown.
-    send(services, responder, problem(Error{Errc::not_found, ""}));
+    send(services, responder, refusal(interface, Error{Errc::not_found, ""}));
     return;
   }
   UnderWay::Ticket ticket;
   if (principal.member && request.method != "GET" && request.method != "HEAD") {
     auto entered = services.writes_under_way.enter(principal.member_id(), "requests that write");
     if (!entered) {
-      send(services, responder, problem(entered.error()));
+      send(services, responder, refusal(interface, entered.error()));
       return;
     }
     ticket = *std::move(entered);
   }
   auto call =
-      std::make_shared<Call>(Call{services, std::move(request), std::move(parameters), std::move(principal),
-                                  std::move(ticket), nullptr, std::move(responder)});
+      std::make_shared<Call>(Call{services, interface, std::move(request), std::move(parameters),
+                                  std::move(principal), std::move(ticket), nullptr, std::move(responder)});
   if (route->access == Access::circle) {
     const auto circle = services.directory.find_circle(call->parameters.front());
     if (circle != nullptr)
@@ -185,56 +194,4 @@ void dispatch(const Services& services, net::Request request, net::Responder res
   route->handler(std::move(call));
 }
 
-const std::vector<Route>& routes() {
-  using enum Access;
-  static const std::vector<Route> table{
-      {"GET", "/health", open, health},
-      {"GET", "/ready", open, ready},
-      {"GET", "/metrics", member, metrics},
-      {"GET", "/ca.pem", open, authority_certificate},
-      {"GET", "/api/v1/openapi.json", open, openapi},
-      {"POST", "/api/v1/join", open, join},
-      {"GET", "/api/v1/me", member, me},
-
-      {"GET", "/api/v1/circles", member, list_circles},
-      {"POST", "/api/v1/circles", member, create_circle},
-      {"GET", "/api/v1/circles/{circle}", circle, show_circle},
-      {"PUT", "/api/v1/circles/{circle}/rules", circle, change_rules},
-      {"POST", "/api/v1/circles/{circle}/members", member, change_membership},
-      {"POST", "/api/v1/circles/{circle}/leave", circle, leave_circle},
-      {"GET", "/api/v1/circles/{circle}/accesses", circle, list_accesses},
-
-      {"POST", "/api/v1/circles/{circle}/objects", circle, share},
-      {"GET", "/api/v1/circles/{circle}/objects/{id}", circle, show_object},
-      {"GET", "/api/v1/circles/{circle}/entries", circle, list_entries},
-      {"POST", "/api/v1/circles/{circle}/withdrawals", circle, withdraw},
-      {"GET", "/api/v1/circles/{circle}/held", circle, list_held},
-      {"POST", "/api/v1/circles/{circle}/held/{sequence}", circle, decide_held},
-      {"POST", "/api/v1/circles/{circle}/messages", circle, send_message},
-      {"GET", "/api/v1/search", member, search},
-
-      {"GET", "/api/v1/circles/{circle}/stream", circle, stream},
-      {"POST", "/api/v1/circles/{circle}/ack", circle, acknowledge},
-      {"GET", "/api/v1/circles/{circle}/recall/{id}", circle, recall},
-      {"POST", "/api/v1/circles/{circle}/sightings", circle, sight},
-
-      {"GET", "/api/v1/members", member, list_members},
-      {"POST", "/api/v1/members/{member}/standing", member, change_standing},
-      {"GET", "/api/v1/invites", member, list_invites},
-      {"POST", "/api/v1/invites", member, create_invite},
-      {"DELETE", "/api/v1/invites/{invite}", member, revoke_invite},
-      {"GET", "/api/v1/people", member, list_people},
-      {"POST", "/api/v1/people", member, add_person},
-      {"GET", "/api/v1/tokens", member, list_tokens},
-      {"POST", "/api/v1/tokens", member, create_token},
-      {"DELETE", "/api/v1/tokens/{token}", member, revoke_token},
-      {"POST", "/api/v1/identities", member, register_identity},
-      {"GET", "/api/v1/assets", member, list_assets},
-      {"POST", "/api/v1/assets", member, add_asset},
-      {"POST", "/api/v1/assets/{asset}/verification", member, verify_asset},
-      {"DELETE", "/api/v1/assets/{asset}", member, remove_asset},
-  };
-  return table;
-}
-
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

@@ -1,16 +1,15 @@
 #pragma once
 
 /// Tools that the reading routes share: parameters, waiting for the views, entries as their reader may see
-/// them. Threads: as router.hpp.
+/// them. Threads: as dispatch.hpp.
 
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "api/handlers.hpp"
-#include "api/router.hpp"
+#include "serve/dispatch.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 /// A whole number of the query. Errors: invalid_input names the parameter.
 Result<std::uint64_t> number_parameter(const net::Request& request, std::string_view name,
@@ -32,4 +31,4 @@ Result<std::optional<log::Entry>> visible_entry(const Services& services, circle
 /// What the views list for an id, beyond what one call gives.
 inline constexpr std::size_t list_most = 1000;
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

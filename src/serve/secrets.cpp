@@ -1,4 +1,4 @@
-#include "api/secrets.hpp"
+#include "serve/secrets.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 namespace {
 
 constexpr std::chrono::days authority_life{3650};
@@ -147,4 +147,4 @@ Hash Secrets::mac(std::string_view text) const {
   return hmac_sha256(key_, "mac\n" + std::string{text});
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

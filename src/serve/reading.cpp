@@ -1,8 +1,8 @@
-#include "api/reading.hpp"
+#include "serve/reading.hpp"
 
 #include <charconv>
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 Result<std::uint64_t> number_parameter(const net::Request& request, std::string_view name,
                                        std::uint64_t otherwise, std::uint64_t most) {
@@ -44,4 +44,4 @@ Result<std::optional<log::Entry>> visible_entry(const Services& services, circle
   return std::optional<log::Entry>{*std::move(entry)};
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

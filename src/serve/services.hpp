@@ -6,9 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "api/metrics.hpp"
-#include "api/secrets.hpp"
-#include "api/under_way.hpp"
 #include "base/published.hpp"
 #include "circle/accesses.hpp"
 #include "circle/doors.hpp"
@@ -16,8 +13,11 @@
 #include "circle/share.hpp"
 #include "circle/sightings.hpp"
 #include "push/stream.hpp"
+#include "serve/metrics.hpp"
+#include "serve/secrets.hpp"
+#include "serve/under_way.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 struct Services {
   log::Log& log;
@@ -39,4 +39,4 @@ struct Services {
   std::string public_url;  ///< "https://host:port", without a slash at the end
 };
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

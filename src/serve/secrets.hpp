@@ -23,7 +23,7 @@
 #include "base/id.hpp"
 #include "net/certificates.hpp"
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 class Secrets {
  public:
@@ -64,4 +64,4 @@ class Secrets {
   std::unordered_map<std::string, std::uint64_t> tokens_, invites_;  // by raw SHA-256
 };
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

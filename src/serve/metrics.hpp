@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace tocsin::api {
+namespace tocsin::serve {
 
 /// Latencies in buckets from 50 µs to 26 s, each twice the one before.
 class Histogram {
@@ -37,4 +37,4 @@ struct Metrics {
 void write_gauge(std::string& out, std::string_view name, std::string_view help, std::uint64_t value);
 std::string to_prometheus(const Metrics& metrics);
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve

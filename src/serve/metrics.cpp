@@ -1,9 +1,9 @@
-#include "api/metrics.hpp"
+#include "serve/metrics.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-namespace tocsin::api {
+namespace tocsin::serve {
 namespace {
 
 constexpr std::uint64_t first_bound_micros = 50;
@@ -76,4 +76,4 @@ std::string to_prometheus(const Metrics& metrics) {
   return out;
 }
 
-}  // namespace tocsin::api
+}  // namespace tocsin::serve
