@@ -6,23 +6,10 @@
 #include <charconv>
 #include <cstring>
 
+#include "match/ipv4.hpp"
+
 namespace tocsin::match {
 namespace {
-
-bool parse_v4(std::string_view text, std::array<std::uint8_t, 16>& out) {
-  std::size_t at = 0;
-  for (std::size_t part = 0; part < 4; ++part) {
-    if (part != 0 && (at >= text.size() || text[at++] != '.')) return false;
-    const std::size_t start = at;
-    unsigned value = 0;
-    while (at < text.size() && at - start < 3 && text[at] >= '0' && text[at] <= '9')
-      value = value * 10 + static_cast<unsigned>(text[at++] - '0');
-    const std::size_t digits = at - start;
-    if (digits == 0 || value > 255 || (digits > 1 && text[start] == '0')) return false;
-    out[part] = static_cast<std::uint8_t>(value);
-  }
-  return at == text.size();
-}
 
 bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -52,11 +39,11 @@ Network Network::shortened(int prefix_bits) const {
 std::optional<Network> parse_address(std::string_view text) {
   Network out;
   if (text.empty()) return std::nullopt;
-  if (parse_v4(text, out.bytes)) {
+  if (Ipv4 octets; read_ipv4(text, octets)) {
+    std::copy(octets.begin(), octets.end(), out.bytes.begin());
     out.bits = 32;
     return out;
   }
-  out.bytes = {};
   if (text.find(':') == std::string_view::npos || !parse_v6(text, out.bytes)) return std::nullopt;
   out.v6 = true;
   out.bits = 128;

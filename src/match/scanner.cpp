@@ -1,9 +1,12 @@
 #include "match/scanner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "match/ipv4.hpp"
 
 namespace tocsin::match {
 namespace {
@@ -73,6 +76,12 @@ void Scanner::add_probes(const stix::Observation& record, std::uint32_t number, 
       probes_.push_back({key_hash(set_.seed(), path, form, bytes), number, i});
     };
     if (on.addresses) {
+      if (Ipv4 octets; !features.coarse && read_ipv4(text, octets)) {  // nearly all, and no network to lie in
+        const std::array<char, 5> key = {32, static_cast<char>(octets[0]), static_cast<char>(octets[1]),
+                                         static_cast<char>(octets[2]), static_cast<char>(octets[3])};
+        if (on.lengths4[32]) probe(Form::prefix, {key.data(), key.size()});
+        continue;
+      }
       if (const auto address = parse_address(text)) {
         const auto longest = address->bits_max();
         const bool networks = features.may_lie_in_network(*address);

@@ -2,89 +2,23 @@
 
 #include <simdjson.h>
 
-#include <array>
-#include <cstring>
 #include <string>
-#include <vector>
+
+#include "observe/foresight.hpp"
+#include "observe/plain_walk.hpp"
 
 namespace tocsin::observe {
 namespace {
 
 constexpr int depth_max = 16;
+constexpr std::size_t general_lines_max = 16;
 constexpr std::size_t first_capacity_bytes = 64 << 10;
-static_assert(padding_bytes >= simdjson::SIMDJSON_PADDING && padding_bytes >= Fields::padding_bytes);
+static_assert(padding_bytes >= simdjson::SIMDJSON_PADDING && padding_bytes >= Fields::padding_bytes &&
+              padding_bytes >= Foresight::name_bytes);
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
-
-/// Writers name the fields of a record in the same order again and again. What followed a name last time is
-/// most likely what follows it now: comparing with that is cheaper than a look-up.
-class Foresight {
- public:
-  /// A record of a format begins.
-  void begin(const Fields& fields) {
-    if (fields_ != &fields) {
-      fields_ = &fields;
-      steps_.assign(1, Step{});
-    }
-    last_ = 0;
-  }
-  /// The field whose name begins behind an opening quote, when it is one that was foreseen.
-  const Fields::NodeId* foreseen(Fields::NodeId parent, const char* name) {
-    for (const auto next : steps_[last_].next) {
-      const auto& step = steps_[next];
-      if (step.parent != parent || !step.stands_at(name)) continue;
-      last_ = next;
-      return &step.child;
-    }
-    return nullptr;
-  }
-  /// The same by look-up, to be foreseen from now on.
-  Fields::NodeId learn(Fields::NodeId parent, std::string_view name) {
-    const auto child = fields_->find(parent, name);
-    if (name.size() >= name_bytes) return child;
-    std::size_t at = 1;
-    while (at < steps_.size() && !(steps_[at].parent == parent && steps_[at].stands_at(name.data()))) ++at;
-    if (at == steps_max) return child;
-    if (at == steps_.size()) steps_.emplace_back(parent, child, name);
-    auto& next = steps_[last_].next;
-    next = {static_cast<std::uint16_t>(at), next[0]};
-    last_ = at;
-    return child;
-  }
-
- private:
-  static constexpr std::size_t name_bytes = 32;  // with the closing quote
-  static constexpr std::size_t steps_max = 1024;
-  using Bytes = std::array<std::uint64_t, name_bytes / 8>;
-
-  struct Step {
-    Step() = default;
-    Step(Fields::NodeId above, Fields::NodeId field, std::string_view name) : parent{above}, child{field} {
-      std::memcpy(bytes.data(), name.data(), name.size() + 1);
-      std::memset(mask.data(), 0xff, name.size() + 1);
-    }
-    /// Compares the name and its closing quote. Reads `name_bytes`: see padding_bytes.
-    bool stands_at(const char* name) const {
-      Bytes there;
-      std::memcpy(there.data(), name, name_bytes);
-      std::uint64_t differ = 0;
-      for (std::size_t i = 0; i < there.size(); ++i) differ |= (there[i] ^ bytes[i]) & mask[i];
-      return differ == 0;
-    }
-    Bytes bytes{};
-    Bytes mask{};
-    Fields::NodeId parent = no_parent;
-    Fields::NodeId child = Fields::unknown;
-    std::array<std::uint16_t, 2> next{};  // 0: none, the step before a record's first name
-  };
-  static constexpr Fields::NodeId no_parent = 0xffff;
-
-  const Fields* fields_ = nullptr;
-  std::vector<Step> steps_{1};
-  std::size_t last_ = 0;
-};
 
 /// Steps over the places that simdjson's first stage found in a line: brackets, colons, commas, and the first
 /// byte of every string, number and word. On-Demand would do the same at twice the cost: it carries a cursor
@@ -123,7 +57,7 @@ struct Walk {
       if (end - at < 4 || text[at[0]] != '"' || text[at[1]] != ':') return fail("a name is missing");
       Fields::NodeId field = Fields::unknown;
       if (const auto* known = names.foreseen(parent, text + at[0] + 1)) {
-        field = *known;
+        field = known->field;
       } else {
         const auto quoted = token();
         if (quoted.size() < 2 || quoted.back() != '"') return fail("a name is not closed");
@@ -224,12 +158,30 @@ struct JsonWalker::State {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
   std::string unescaped;
   Foresight names;
+  PlainWalk plain;
+  std::size_t general_lines = 0;  // in a row
 };
 
 JsonWalker::JsonWalker() : state_{std::make_unique<State>()} {}
 JsonWalker::~JsonWalker() = default;
 
 const char* JsonWalker::walk(std::string_view line, const Fields& fields, Fields::NodeId from, Sink& sink) {
+  // A stream of lines that are not plain is asked now and then whether it still is.
+  auto& in_a_row = state_->general_lines;
+  if (in_a_row < general_lines_max || in_a_row % general_lines_max == 0) {
+    state_->names.begin(fields);
+    if (state_->plain.walk(line, from, state_->names)) {
+      in_a_row = 0;
+      for (const auto& [field, text] : state_->plain.values()) sink.value(field, text);
+      return nullptr;
+    }
+  }
+  ++in_a_row;
+  return walk_any(line, fields, from, sink);
+}
+
+const char* JsonWalker::walk_any(std::string_view line, const Fields& fields, Fields::NodeId from,
+                                 Sink& sink) {
   auto& parser = state_->parser;
   if (parser == nullptr && simdjson::get_active_implementation()->create_dom_parser_implementation(
                                first_capacity_bytes, 1, parser) != simdjson::SUCCESS)

@@ -32,6 +32,8 @@ class JsonWalker {
   /// Arrays are walked element by element. nullptr, or why `line` is no JSON object: what the sink took
   /// before is then worth nothing. `line` is followed by `padding_bytes`.
   const char* walk(std::string_view line, const Fields& fields, Fields::NodeId from, Sink& sink);
+  /// The same by the general way alone, which decides what a line is (see plain_walk.hpp).
+  const char* walk_any(std::string_view line, const Fields& fields, Fields::NodeId from, Sink& sink);
 
  private:
   struct State;

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+
+#include "match/ipv4.hpp"
 
 namespace tocsin::observe {
 namespace {
@@ -18,64 +19,9 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// One bit for each byte of `bytes` that equals `c`, the first byte lowest.
-unsigned equal_bytes(std::uint64_t bytes, char c) {
-  constexpr std::uint64_t ones = 0x0101010101010101, low7 = 0x7f * ones;
-  const auto differ = bytes ^ (ones * static_cast<unsigned char>(c));
-  const auto equal = ~(((differ & low7) + low7) | differ | low7);  // 0x80 where a byte is equal
-  return static_cast<unsigned>(((equal >> 7) * 0x0102040810204080) >> 56);
-}
-
-/// Of the first `size` of `bytes`; the others are zero.
-bool only_digits_and_dots(std::uint64_t bytes, unsigned size) {
-  constexpr std::uint64_t ones = 0x0101010101010101, high4 = 0xf0 * ones, low7 = 0x7f * ones;
-  bytes |= size == 8 ? 0 : (ones * '0') << (8 * size);
-  const auto differ = bytes ^ (ones * '.');
-  const auto dots = (~(((differ & low7) + low7) | differ | low7)) >> 7;
-  const auto digits = bytes ^ (dots * ('.' ^ '0')) ^ (ones * '0');  // a dot counts as a zero
-  return (((digits & ~high4) + 6 * ones) & high4) == 0 && (digits & high4) == 0;
-}
-
-/// Four numbers without leading zeros: with one, some read it as octal, and nobody knows which host is meant.
-/// Without branches on single bytes: most values of most logs come here, and their shapes cannot be
-/// predicted.
 bool is_ipv4(std::string_view text) {
-  const auto size = static_cast<unsigned>(text.size());
-  if (size < 7 || size > 15) return false;
-  std::array<char, 16> padded{};
-  std::uint64_t low = 0, high = 0;
-  if (size >= 8) {
-    std::memcpy(&low, text.data(), 8);
-    std::memcpy(&high, text.data() + size - 8, 8);
-    high = size == 8 ? 0 : high >> (8 * (16 - size));
-  } else {
-    std::memcpy(&low, text.data(), 4);
-    std::uint64_t rest = 0;
-    std::memcpy(&rest, text.data() + 3, 4);
-    low = (low & 0xffffff) | rest << 24;
-  }
-  std::memcpy(padded.data(), &low, 8);
-  std::memcpy(padded.data() + 8, &high, 8);
-
-  unsigned dots = equal_bytes(low, '.') | equal_bytes(high, '.') << 8;
-  const unsigned two = dots & (dots - 1), one = two & (two - 1);
-  bool good = one != 0 && (one & (one - 1)) == 0;  // three dots
-  good &=
-      only_digits_and_dots(low, std::min(size, 8U)) && only_digits_and_dots(high, size - std::min(size, 8U));
-  if (!good) return false;
-  unsigned start = 0;
-  dots |= 1U << size;
-  for (int octet = 0; octet < 4; ++octet) {
-    const auto end = static_cast<unsigned>(std::countr_zero(dots));
-    dots &= dots - 1;
-    const auto length = end - start;
-    const auto digit = [&](unsigned i) { return static_cast<unsigned>(padded[(start + i) & 15] - '0'); };
-    good &= length - 1 < 3;
-    good &= !(length > 1 && digit(0) == 0);
-    good &= !(length == 3 && digit(0) * 100 + digit(1) * 10 + digit(2) > 255);
-    start = end + 1;
-  }
-  return good;
+  match::Ipv4 unused;
+  return match::read_ipv4(text, unused);
 }
 
 std::optional<std::uint16_t> hextet(std::string_view text) {
@@ -206,6 +152,37 @@ std::optional<std::int64_t> take_fraction(std::string_view& text) {
   return micros;
 }
 
+constexpr std::uint64_t each_byte = 0x0101010101010101;
+
+/// Eight bytes of text as one number, the first lowest.
+std::uint64_t eight_bytes(const char* at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, 8);
+  return bytes;
+}
+bool are_digits(std::uint64_t bytes) {
+  return (((bytes & each_byte * 0xf0) ^ each_byte * 0x30) |
+          (((bytes + each_byte * 6) & each_byte * 0xf0) ^ each_byte * 0x30)) == 0;
+}
+std::uint32_t digits_value(std::uint64_t bytes) {
+  constexpr std::uint64_t pairs = 0x000000ff000000ff;
+  constexpr std::uint64_t hundreds = 100 + (1'000'000ULL << 32), ones = 1 + (10'000ULL << 32);
+  bytes -= each_byte * '0';
+  bytes = bytes * 10 + (bytes >> 8);  // pairs; then all of them at once
+  return static_cast<std::uint32_t>(((bytes & pairs) * hundreds + (bytes >> 16 & pairs) * ones) >> 32);
+}
+
+/// As Zeek writes it nearly always: ten digits, a point, and six.
+std::optional<Timestamp> usual_time(std::string_view text) {
+  if (text.size() != 17 || text[10] != '.') return std::nullopt;
+  const auto high = eight_bytes(text.data());
+  const auto low = eight_bytes(text.data() + 2);
+  const auto micros = (eight_bytes(text.data() + 9) & ~0xffffULL) | 0x3030;  // a zero for digit and point
+  if (!are_digits(high) || !are_digits(low) || !are_digits(micros)) return std::nullopt;
+  const auto seconds = std::int64_t{digits_value(high)} * 100 + digits_value(low) % 100;
+  return from_micros(seconds * 1'000'000 + digits_value(micros));
+}
+
 std::optional<Timestamp> calendar_time(std::string_view text) {
   const auto year = take_digits(text, 4);
   if (!year || !take(text, '-')) return std::nullopt;
@@ -332,6 +309,7 @@ HostPort split_port(std::string_view text) {
 
 std::optional<Timestamp> to_time(std::string_view text) {
   if (text.size() >= 5 && text[4] == '-') return calendar_time(text);
+  if (const auto usual = usual_time(text)) return usual;
   std::int64_t seconds = 0;
   std::size_t digits = 0;
   for (; digits < text.size() && is_digit(text[digits]); ++digits)
