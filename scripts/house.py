@@ -19,6 +19,7 @@ KNOWS = {
     "formats": ["base", "stix"],
     "policy": ["base", "stix"],
     "match": ["base", "stix"],
+    "pattern": ["base", "stix"],
     "observe": ["base", "stix"],
     "views": ["base", "stix", "log"],
     "screen": ["base", "stix", "match", "policy", "views"],

@@ -166,6 +166,7 @@ class PatternParser {
       return expression;
     }
     auto& test = expression.test;
+    test.column.number = lexer_.column(token_.offset);
     const bool negated = take(Kind::keyword, "NOT");
     if (take(Kind::keyword, "EXISTS")) {
       test.op = Operator::exists;

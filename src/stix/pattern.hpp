@@ -63,11 +63,19 @@ enum class Operator : std::uint8_t {
 };
 std::string_view name(Operator op);  ///< as written: "=", "IN", "ISSUBSET"
 
+/// Where something stood in the text, in characters from 1; 0 when it came from no text. Two patterns are the
+/// same wherever their parts stood.
+struct Column {
+  std::size_t number = 0;
+  friend bool operator==(const Column&, const Column&) { return true; }
+};
+
 struct Comparison {
   ObjectPath path;
   Operator op{};
   bool negated = false;
-  std::vector<Literal> literals;  ///< one; several for IN; none for EXISTS
+  std::vector<Literal> literals{};  ///< one; several for IN; none for EXISTS
+  Column column{};
   friend bool operator==(const Comparison&, const Comparison&) = default;
 };
 

@@ -51,10 +51,14 @@ bool is_plain_property(std::string_view word) {
 }
 
 Error PatternLexer::error_at(std::size_t offset, std::string_view what) const {
-  const auto before = text_.substr(0, offset);
-  const auto characters = std::count_if(
-      before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
-  return {Errc::invalid_input, "column " + std::to_string(characters + 1) + ": " + std::string{what}};
+  return {Errc::invalid_input, "column " + std::to_string(column(offset)) + ": " + std::string{what}};
+}
+
+std::size_t PatternLexer::column(std::size_t offset) const {
+  if (offset < counted_) counted_ = characters_ = 0;
+  for (; counted_ < offset; ++counted_)
+    if ((static_cast<unsigned char>(text_[counted_]) & 0xc0U) != 0x80U) ++characters_;
+  return characters_ + 1;
 }
 
 Status PatternLexer::skip_blank() {
@@ -137,7 +141,14 @@ Result<Token> PatternLexer::prefixed(Token::Kind kind, std::size_t begin) {
     rewritten_ = to_lower_ascii(token.text);
     token.text = rewritten_;
   }
-  if (kind == Token::Kind::binary && !from_base64(token.text)) return error_at(first, "expected base64");
+  if (kind == Token::Kind::binary) {
+    if (token.text.find('\n') != std::string_view::npos) {  // line ends are allowed there and mean nothing
+      rewritten_ = token.text;
+      std::erase_if(rewritten_, [](char c) { return c == '\n' || c == '\r'; });
+      token.text = rewritten_;
+    }
+    if (!from_base64(token.text)) return error_at(first, "expected base64");
+  }
   if (kind == Token::Kind::timestamp && !timestamp_fraction_digits(token.text))
     return error_at(first, "expected a time of the form YYYY-MM-DDThh:mm:ss[.s+]Z");
   return token;

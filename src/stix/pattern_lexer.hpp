@@ -48,6 +48,8 @@ class PatternLexer {
   /// Errors: invalid_input with the column, for bytes that begin no token.
   Result<Token> next();
   Error error_at(std::size_t offset, std::string_view what) const;
+  /// In characters from 1. Cheap for offsets that grow.
+  std::size_t column(std::size_t offset) const;
 
  private:
   Status skip_blank();
@@ -58,7 +60,8 @@ class PatternLexer {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::string rewritten_;  // the text of a token that is not written as it reads
+  mutable std::size_t counted_ = 0, characters_ = 0;  // characters before the offset counted last
+  std::string rewritten_;                             // the text of a token that is not written as it reads
 };
 
 }  // namespace tocsin::stix
