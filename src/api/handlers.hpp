@@ -1,7 +1,7 @@
 #pragma once
 
-/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, search, live,
-/// members, people, assets. Each answers its call exactly once.
+/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, search,
+/// live, members, people, assets. Each answers its call exactly once.
 
 #include "serve/dispatch.hpp"
 #include "serve/reading.hpp"
@@ -46,6 +46,12 @@ void withdraw(SharedCall call);
 void list_held(SharedCall call);
 void decide_held(SharedCall call);
 void send_message(SharedCall call);
+
+// erasures.cpp
+void list_erasures(SharedCall call);
+void propose_erasure(SharedCall call);
+void confirm_erasure(SharedCall call);
+void transfer_object(SharedCall call);
 
 // search.cpp
 void search(SharedCall call);

@@ -30,6 +30,10 @@ const std::vector<serve::Route>& routes() {
       {"GET", "/api/v1/circles/{circle}/held", circle, list_held},
       {"POST", "/api/v1/circles/{circle}/held/{sequence}", circle, decide_held},
       {"POST", "/api/v1/circles/{circle}/messages", circle, send_message},
+      {"POST", "/api/v1/circles/{circle}/objects/{id}/owner", circle, transfer_object},
+      {"GET", "/api/v1/circles/{circle}/erasures", circle, list_erasures},
+      {"POST", "/api/v1/circles/{circle}/erasures", circle, propose_erasure},
+      {"POST", "/api/v1/circles/{circle}/erasures/{proposal}", circle, confirm_erasure},
       {"GET", "/api/v1/search", member, search},
 
       {"GET", "/api/v1/circles/{circle}/stream", circle, stream},

@@ -302,14 +302,15 @@ TEST(Views, AreTheSameAfterARebuild) {
 }
 
 TEST(Seal, RoundTripsAndRefusesOtherVersions) {
-  circle::Sealed sealed{HolderId{7}, MemberId{3}, policy::MarkingClass{}};
+  circle::Sealed sealed{HolderId{7}, MemberId{3}, policy::MarkingClass{}, sha256("an id")};
   const auto bytes = circle::encode(sealed);
   const auto decoded = circle::decode_sealed(bytes);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->holder, sealed.holder);
   EXPECT_EQ(decoded->owner, sealed.owner);
   EXPECT_EQ(*decoded->introduces, *sealed.introduces);
-  EXPECT_FALSE(circle::decode_sealed("\x02" + bytes.substr(1)));
+  EXPECT_EQ(decoded->tombstone, sealed.tombstone);
+  EXPECT_FALSE(circle::decode_sealed("\x09" + bytes.substr(1)));
   EXPECT_FALSE(circle::decode_sealed(bytes.substr(0, 5)));
 }
 

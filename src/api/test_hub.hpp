@@ -163,6 +163,7 @@ class TestHub {
     parts_->brakes.replace(std::make_shared<const circle::Brakes>(std::move(brakes)));
   }
 
+  const std::string& folder() const { return folder_; }
   const std::string& operator_token() const { return operator_token_; }
   ManualClock& clock() { return clock_; }
   const serve::Services& services() const { return *parts_->services; }
@@ -179,10 +180,12 @@ class TestHub {
     std::unique_ptr<views::Views> views;
     policy::Directory directory;
     circle::Classes classes;
+    std::unique_ptr<circle::Erasures> erasures;
     std::unique_ptr<circle::Accesses> accesses;
     std::unique_ptr<circle::Doors> doors;
     std::unique_ptr<circle::Follower> follower;
     std::unique_ptr<circle::Sequencer> sequencer;
+    std::unique_ptr<circle::Eraser> eraser;
     std::unique_ptr<push::Streams> streams;
     serve::Metrics metrics;
     serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
@@ -211,13 +214,19 @@ class TestHub {
     views::Views::Options views_options;
     views_options.folder = folder_ + "/views";
     p.views = opened(views::Views::open(views_options));
-    const auto caught_up = circle::catch_up(*p.log, p.views, views_options, p.directory, p.classes);
+    p.erasures =
+        std::make_unique<circle::Erasures>([&p](std::string_view text) { return p.secrets->mac(text); });
+    const auto caught_up =
+        circle::catch_up(*p.log, p.views, views_options, p.directory, p.classes, *p.erasures);
     ASSERT_TRUE(caught_up) << caught_up.error().detail;
     p.accesses = opened(circle::Accesses::open(folder_ + "/access", clock_));
     p.doors = opened(circle::Doors::open(folder_ + "/state"));
     p.follower = std::make_unique<circle::Follower>(*p.views);
-    p.sequencer = std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *p.log, *p.views,
-                                                      *p.follower, p.directory, p.classes, clock_);
+    p.sequencer =
+        std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *p.log, *p.views, *p.follower,
+                                            p.directory, p.classes, *p.erasures, clock_);
+    p.eraser =
+        std::make_unique<circle::Eraser>(*p.log, *p.views, *p.follower, *p.sequencer, *p.erasures, clock_);
     p.streams =
         std::make_unique<push::Streams>(push::Streams::Options{}, *p.log, p.directory, p.classes, clock_);
     p.sequencer->listen([&p](const std::set<CircleId>& circles, bool rights_changed) {
@@ -225,15 +234,18 @@ class TestHub {
     });
     p.follower->start();
     p.sequencer->start();
-    p.services.reset(new serve::Services{
-        *p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower, *p.accesses, *p.doors,
-        *p.streams, *p.secrets, p.metrics, clock_, std::make_shared<circle::SightingCounts>(), p.brakes,
-        p.writes_under_way, p.streams_under_way, "https://hub.example:8443"});
+    p.eraser->start();
+    p.services.reset(
+        new serve::Services{*p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower, *p.erasures,
+                            *p.eraser, *p.accesses, *p.doors, *p.streams, *p.secrets, p.metrics, clock_,
+                            std::make_shared<circle::SightingCounts>(), p.brakes, p.writes_under_way,
+                            p.streams_under_way, "https://hub.example:8443"});
   }
 
   void close() {
     if (!parts_) return;
     parts_->streams->close();
+    parts_->eraser->stop();
     parts_->sequencer->stop();
     parts_->follower->stop();
     parts_.reset();

@@ -14,27 +14,12 @@ Error in_entry(const log::Entry& entry, const Error& error) {
                                   std::to_string(entry.sequence.value()) + ": " + error.detail};
 }
 
-/// The id that an act speaks of.
-std::string subject_of(const log::Entry& entry) {
-  if (entry.kind == log::Kind::held) {
-    const auto document = json::parse_object(entry.bytes);
-    const auto* object = document ? document->if_contains("object") : nullptr;
-    return object != nullptr && object->is_object() ? json::text_or(object->get_object(), "id")
-                                                    : std::string{};
-  }
-  const bool names_id = entry.kind == log::Kind::withdrawal || entry.kind == log::Kind::message ||
-                        entry.kind == log::Kind::transfer;
-  if (!names_id && entry.kind != log::Kind::sighting) return {};
-  const auto document = json::parse_object(entry.bytes);
-  return document ? json::text_or(*document, names_id ? "id" : "sighting_of_ref") : std::string{};
-}
-
 class Replaying {
  public:
-  Replaying(views::Views& views, policy::Directory& directory, Classes& classes)
-      : views_{views}, directory_{directory}, classes_{classes} {}
+  Replaying(views::Views& views, policy::Directory& directory, Classes& classes, Erasures& erasures)
+      : views_{views}, directory_{directory}, classes_{classes}, erasures_{erasures} {}
 
-  /// Directory and classes only.
+  /// Directory, classes and erasures only.
   Status govern(const log::Entry& entry) {
     if (entry.erased) return {};
     auto sealed = decode_sealed(entry.sealed);
@@ -44,31 +29,18 @@ class Replaying {
                                           entry.kind, entry.bytes);
         !applied)
       return in_entry(entry, applied.error());
+    erasures_.note(entry.circle, entry.sequence, entry.date_added, entry.kind, *sealed, entry.attributes,
+                   entry.bytes);
     return {};
   }
 
   Status add(const log::Entry& entry, log::Position position) {
     if (changes_.size() >= batch_changes && position != position_) TOCSIN_TRY(flush());
     position_ = position;
-    OwnedChange owned;
-    owned.change.circle = entry.circle;
-    owned.change.sequence = entry.sequence;
-    owned.change.position = position;
-    owned.change.kind = entry.kind;
-    if (!entry.erased) {
-      TOCSIN_TRY(govern(entry));
-      auto sealed = decode_sealed(entry.sealed);
-      if (!sealed) return in_entry(entry, sealed.error());
-      owned.change.owner = sealed->owner;
-      owned.change.governance = is_governance(entry.kind) || sealed->introduces.has_value();
-      owned.change.subject = subject_of(entry);
-      if (entry.kind == log::Kind::object) {
-        auto parsed = parser_.parse_object(entry.bytes);
-        if (!parsed.object) return in_entry(entry, Error{Errc::corrupt, "its object does not parse"});
-        owned.object = std::make_shared<const stix::Object>(*std::move(parsed.object));
-      }
-    }
-    changes_.push_back(std::move(owned));
+    TOCSIN_TRY(govern(entry));
+    auto owned = change_of(entry, position, parser_);
+    if (!owned) return std::move(owned).error();
+    changes_.push_back(*std::move(owned));
     return {};
   }
 
@@ -88,6 +60,7 @@ class Replaying {
   views::Views& views_;
   policy::Directory& directory_;
   Classes& classes_;
+  Erasures& erasures_;
   stix::Parser parser_;
   std::vector<OwnedChange> changes_;
   log::Position position_;
@@ -110,6 +83,40 @@ Status replay_known_governance(const log::Log& log, const views::Views& views, R
 
 }  // namespace
 
+std::string subject_of(const log::Entry& entry) {
+  if (entry.kind == log::Kind::held) {
+    const auto document = json::parse_object(entry.bytes);
+    const auto* object = document ? document->if_contains("object") : nullptr;
+    return object != nullptr && object->is_object() ? json::text_or(object->get_object(), "id")
+                                                    : std::string{};
+  }
+  const bool names_id = entry.kind == log::Kind::withdrawal || entry.kind == log::Kind::message ||
+                        entry.kind == log::Kind::transfer;
+  if (!names_id && entry.kind != log::Kind::sighting) return {};
+  const auto document = json::parse_object(entry.bytes);
+  return document ? json::text_or(*document, names_id ? "id" : "sighting_of_ref") : std::string{};
+}
+
+Result<OwnedChange> change_of(const log::Entry& entry, log::Position position, stix::Parser& parser) {
+  OwnedChange owned;
+  owned.change.circle = entry.circle;
+  owned.change.sequence = entry.sequence;
+  owned.change.position = position;
+  owned.change.kind = entry.kind;
+  if (entry.erased) return owned;
+  auto sealed = decode_sealed(entry.sealed);
+  if (!sealed) return in_entry(entry, sealed.error());
+  owned.change.owner = sealed->owner;
+  owned.change.governance = is_governance(entry.kind) || sealed->introduces.has_value() ||
+                            Erasures::concerns(entry.kind, entry.attributes, entry.bytes);
+  owned.change.subject = subject_of(entry);
+  if (entry.kind != log::Kind::object) return owned;
+  auto parsed = parser.parse_object(entry.bytes);
+  if (!parsed.object) return in_entry(entry, Error{Errc::corrupt, "its object does not parse"});
+  owned.object = std::make_shared<const stix::Object>(*std::move(parsed.object));
+  return owned;
+}
+
 bool is_governance(log::Kind kind) {
   return kind == log::Kind::hub || kind == log::Kind::rules || kind == log::Kind::membership;
 }
@@ -129,7 +136,8 @@ Status apply_governance(policy::Directory& directory, CircleId circle, Sequence 
 }
 
 Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views,
-                const views::Views::Options& options, policy::Directory& directory, Classes& classes) {
+                const views::Views::Options& options, policy::Directory& directory, Classes& classes,
+                Erasures& erasures) {
   if (views->applied() > log.end()) {
     views.reset();
     TOCSIN_TRY(views::Views::reset(options));
@@ -137,7 +145,7 @@ Status catch_up(const log::Log& log, std::unique_ptr<views::Views>& views,
     if (!fresh) return std::move(fresh).error();
     views = *std::move(fresh);
   }
-  Replaying replaying{*views, directory, classes};
+  Replaying replaying{*views, directory, classes, erasures};
   TOCSIN_TRY(replay_known_governance(log, *views, replaying));
   TOCSIN_TRY(log.scan(views->applied(), [&](const log::Entry& entry, log::Position position) {
     return replaying.add(entry, position);

@@ -33,6 +33,9 @@ const policy::Directory& Decider::directory() const {
 const Classes& Decider::classes() const {
   return sequencer_.classes_;
 }
+const Erasures& Decider::erasures() const {
+  return sequencer_.erasures_;
+}
 
 Result<KnownId*> Decider::known(CircleId circle, std::string_view id) {
   const std::string key = overlay_key(circle, id);
@@ -50,7 +53,7 @@ Result<KnownId*> Decider::known(CircleId circle, std::string_view id) {
   known.frame = frame;
   auto exists = sequencer_.views_.exists(circle, id);
   if (!exists) return std::move(exists).error();
-  if (*exists) {
+  if (*exists && !erasures().forbids(circle, id)) {
     Sequence after;
     for (;;) {
       auto versions = sequencer_.views_.versions(circle, id, after, views::list_most);
@@ -136,8 +139,8 @@ Sequence Decider::next(CircleId circle) {
 Sequence Decider::add(Addition addition) {
   const std::uint32_t number = class_number(addition.circle, addition.marking_class);
   const bool introduces = sequencer_.unsealed_.erase({addition.circle, number}) > 0;
-  Sealed sealed{addition.holder, addition.owner, std::nullopt};
-  if (introduces) sealed.introduces = addition.marking_class;
+  Sealed sealed{addition.holder, addition.owner, std::nullopt, addition.tombstone};
+  if (introduces || addition.reintroduces) sealed.introduces = addition.marking_class;
   Sequencer::Pending pending;
   pending.draft.circle = addition.circle;
   pending.draft.kind = addition.kind;
@@ -154,20 +157,22 @@ Sequence Decider::add(Addition addition) {
   pending.owner = addition.owner;
   pending.circle = addition.circle;
   pending.introduces = introduces ? number : 0;
-  pending.governance = introduces || is_governance(addition.kind);
+  pending.governance = sealed.introduces || is_governance(addition.kind) ||
+                       Erasures::concerns(addition.kind, pending.draft.attributes, pending.draft.bytes);
   pending.sequence = Sequence{sequencer_.next_sequence(addition.circle)++};
   sequencer_.frame_.push_back(std::move(pending));
   return sequencer_.frame_.back().sequence;
 }
 
 Sequencer::Sequencer(Options options, log::Log& log, const views::Views& views, Follower& follower,
-                     policy::Directory& directory, Classes& classes, const Clock& clock)
+                     policy::Directory& directory, Classes& classes, Erasures& erasures, const Clock& clock)
     : options_{options},
       log_{log},
       views_{views},
       follower_{follower},
       directory_{directory},
       classes_{classes},
+      erasures_{erasures},
       clock_{clock},
       queue_{options.commands_max} {}
 
@@ -263,6 +268,12 @@ void Sequencer::write(std::vector<std::pair<Command*, std::size_t>>& decided) {
       const Status applied = apply_governance(directory_, draft.circle, appended[i].sequence,
                                               appended[i].date_added, draft.kind, draft.bytes);
       TOCSIN_CHECK(applied, "the sequencer writes only acts that the directory can apply");
+      if (Erasures::concerns(draft.kind, draft.attributes, draft.bytes)) {
+        const auto sealed = decode_sealed(draft.sealed);
+        TOCSIN_CHECK(sealed, "the sequencer reads what it wrote");
+        erasures_.note(draft.circle, appended[i].sequence, appended[i].date_added, draft.kind, *sealed,
+                       draft.attributes, draft.bytes);
+      }
       circles.insert(draft.circle);
       governs = governs || is_governance(draft.kind);
       OwnedChange change;

@@ -24,6 +24,7 @@
 
 #include "base/bounded_queue.hpp"
 #include "circle/classes.hpp"
+#include "circle/erasures.hpp"
 #include "circle/follower.hpp"
 #include "log/log.hpp"
 #include "policy/directory.hpp"
@@ -56,8 +57,10 @@ class Decider {
   Timestamp now() const { return now_; }
   const policy::Directory& directory() const;
   const Classes& classes() const;
+  const Erasures& erasures() const;
 
-  /// Errors: unavailable, corrupt (views or log could not be read).
+  /// Of an id that was erased nothing is known. Errors: unavailable, corrupt (views or log could not be
+  /// read).
   Result<KnownId*> known(CircleId circle, std::string_view id);
   /// Whether a message in `circle` released this id to the circle with that UUID.
   Result<bool> release(CircleId circle, std::string_view id, std::string_view to_circle_uuid);
@@ -91,6 +94,8 @@ class Decider {
     std::shared_ptr<const stix::Object> object;
     std::string subject;
     MemberId owner;
+    std::optional<Hash> tombstone;  ///< of an erasure
+    bool reintroduces = false;      ///< carries its class again: the entry that did will be erased
   };
   Sequence add(Addition addition);
 
@@ -124,7 +129,7 @@ class Sequencer {
   using Listener = std::function<void(const std::set<CircleId>& circles, bool rights_changed)>;
 
   Sequencer(Options options, log::Log& log, const views::Views& views, Follower& follower,
-            policy::Directory& directory, Classes& classes, const Clock& clock);
+            policy::Directory& directory, Classes& classes, Erasures& erasures, const Clock& clock);
   ~Sequencer();
 
   void listen(Listener listener) { listener_ = std::move(listener); }  ///< before start()
@@ -162,6 +167,7 @@ class Sequencer {
   Follower& follower_;
   policy::Directory& directory_;
   Classes& classes_;
+  Erasures& erasures_;
   const Clock& clock_;
   Listener listener_;
   BoundedQueue<Command> queue_;

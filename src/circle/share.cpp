@@ -82,6 +82,8 @@ class Sharing {
         !may)
       return refuse(std::move(verdict), {"marking", "object_marking_refs", may.error().detail});
 
+    if (on_.erasures().forbids(circle_.id, object->id))
+      return refuse(std::move(verdict), {"erased", "id", "it was erased from this circle, which is final"});
     auto known = on_.known(circle_.id, object->id);
     if (!known) return std::move(known).error();
     auto settled = against_known(verdict, *object, **known, marking_class);

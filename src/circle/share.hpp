@@ -63,13 +63,18 @@ struct ShareRequest {
 /// unavailable.
 Command share_command(ShareRequest request);
 
+/// How long what was deleted can still be asked of the log.
+inline constexpr std::chrono::hours deletion_grace{24 * 7};
+
 /// The recall of an object by its owner or a steward. `done` gets the entry, or not_found when there is no
-/// such object for this principal, denied, conflict when it is withdrawn already.
+/// such object for this principal, denied, conflict when it is withdrawn already (a deletion goes on).
 struct WithdrawRequest {
   policy::Principal principal;
   CircleId circle;
   std::string id;
   std::string why;
+  std::vector<Sequence> versions;  ///< those alone; empty: all
+  bool erase_later = false;        ///< a deletion: after `deletion_grace` the entries are erased, too
   std::function<void(Result<log::Appended>)> done;
 };
 Command withdraw_command(WithdrawRequest request);

@@ -18,6 +18,17 @@ const KnownVersion* visible_version(const Decider& on, const Standing& standing,
   return nullptr;
 }
 
+/// What the public part of a withdrawal says when it is a deletion (Erasures reads it).
+std::string deletion_of(const WithdrawRequest& request, const Decider& on) {
+  if (!request.erase_later) return {};
+  std::string out = R"(,"erase_after":")" + to_rfc3339(on.now() + deletion_grace) + '"';
+  if (request.versions.empty()) return out;
+  out += R"(,"versions":[)";
+  for (std::size_t i = 0; i < request.versions.size(); ++i)
+    out += (i == 0 ? "" : ",") + std::to_string(request.versions[i].value());
+  return out + ']';
+}
+
 Status withdraw(Decider& on, const WithdrawRequest& request) {
   auto standing = standing_in(on.directory(), request.principal, request.circle, on.now());
   if (!standing) return std::move(standing).error();
@@ -41,7 +52,7 @@ Status withdraw(Decider& on, const WithdrawRequest& request) {
   if (!owner && !steward) return Error{Errc::denied, "only its owner or a steward withdraws an object"};
   if (owner && !standing->principal.has(policy::Scope::share))
     return Error{Errc::denied, "this token has not the scope 'share'"};
-  if (version->withdrawn) return Error{Errc::conflict, "it is withdrawn already"};
+  if (version->withdrawn && !request.erase_later) return Error{Errc::conflict, "it is withdrawn already"};
 
   Decider::Addition addition;
   addition.circle = request.circle;
@@ -50,12 +61,14 @@ Status withdraw(Decider& on, const WithdrawRequest& request) {
   addition.author = standing->principal.member_id();
   addition.holder = standing->principal.holder;
   addition.attributes = std::string{R"({"by":")"} + (owner ? "owner" : "steward") + R"(","tlp":")" +
-                        std::string{stix::name(addition.marking_class.tlp)} + R"("})";
+                        std::string{stix::name(addition.marking_class.tlp)} + '"' + deletion_of(request, on) +
+                        '}';
   addition.bytes = R"({"id":)" + json_string(request.id) + R"(,"why":)" + json_string(request.why) + '}';
   addition.subject = request.id;
   addition.owner = (*known)->owner;
   for (auto& each : (*known)->versions) {
     if (!keeps_id && !authored(each)) continue;
+    if (!request.versions.empty() && !std::ranges::count(request.versions, each.sequence)) continue;
     each.withdrawn = true;
     addition.changes.push_back({each.sequence, each.marking_class, each.superseded, true});
   }

@@ -79,10 +79,12 @@ struct Hub::Parts {
   std::unique_ptr<views::Views> views;
   policy::Directory directory;
   circle::Classes classes;
+  std::unique_ptr<circle::Erasures> erasures;
   std::unique_ptr<circle::Accesses> accesses;
   std::unique_ptr<circle::Doors> doors;
   std::unique_ptr<circle::Follower> follower;
   std::unique_ptr<circle::Sequencer> sequencer;
+  std::unique_ptr<circle::Eraser> eraser;
   std::unique_ptr<push::Streams> streams;
   std::unique_ptr<Brakes> brakes;
   serve::Metrics metrics;
@@ -119,7 +121,8 @@ Status Hub::Parts::open_stores() {
   auto opened_views = open_views(views_at(options.folder));
   if (!opened_views) return in_context("views", std::move(opened_views).error());
   views = *std::move(opened_views);
-  TOCSIN_TRY(circle::catch_up(*log, views, views_at(options.folder), directory, classes));
+  erasures = std::make_unique<circle::Erasures>([this](std::string_view text) { return secrets->mac(text); });
+  TOCSIN_TRY(circle::catch_up(*log, views, views_at(options.folder), directory, classes, *erasures));
   auto opened_accesses = circle::Accesses::open(options.folder + "/access", system_clock());
   if (!opened_accesses) return std::move(opened_accesses).error();
   accesses = *std::move(opened_accesses);
@@ -135,7 +138,8 @@ Status Hub::Parts::open_stores() {
 Status Hub::Parts::start_writing() {
   follower = std::make_unique<circle::Follower>(*views);
   sequencer = std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *log, *views, *follower,
-                                                  directory, classes, system_clock());
+                                                  directory, classes, *erasures, system_clock());
+  eraser = std::make_unique<circle::Eraser>(*log, *views, *follower, *sequencer, *erasures, system_clock());
   streams =
       std::make_unique<push::Streams>(push::Streams::Options{}, *log, directory, classes, system_clock());
   streams->ask_before([this](const policy::Principal& principal, CircleId circle, Sequence first) {
@@ -152,6 +156,7 @@ Status Hub::Parts::start_writing() {
   });
   follower->start();
   sequencer->start();
+  eraser->start();
   if (!directory.token(TokenId{1})) TOCSIN_TRY(make_operator());
   return {};
 }
@@ -217,6 +222,7 @@ Status Hub::Parts::serve() {
 void Hub::Parts::stop() {
   if (streams) streams->close();
   if (server) server->stop(std::chrono::seconds{5});
+  if (eraser) eraser->stop();
   if (sequencer) sequencer->stop();
   if (follower) follower->stop();
   if (doors) (void)doors->flush();
@@ -242,9 +248,9 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   TOCSIN_TRY(parts->start_writing());
   parts->services.reset(new serve::Services{
       *parts->log, *parts->views, parts->directory, parts->classes, *parts->sequencer, *parts->follower,
-      *parts->accesses, *parts->doors, *parts->streams, *parts->secrets, parts->metrics, system_clock(),
-      std::make_shared<circle::SightingCounts>(), parts->brakes->published(), parts->writes_under_way,
-      parts->streams_under_way, parts->url});
+      *parts->erasures, *parts->eraser, *parts->accesses, *parts->doors, *parts->streams, *parts->secrets,
+      parts->metrics, system_clock(), std::make_shared<circle::SightingCounts>(), parts->brakes->published(),
+      parts->writes_under_way, parts->streams_under_way, parts->url});
   parts->serving.store(true, std::memory_order_release);
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};
 }
@@ -274,7 +280,9 @@ Result<std::pair<std::string, std::string>> Hub::rebuild_views(const std::string
     if (!views) return std::move(views).error();
     policy::Directory directory;
     circle::Classes classes;
-    TOCSIN_TRY(circle::catch_up(**log, *views, options, directory, classes));
+    // Tombstones are no part of the views, so no key is needed.
+    circle::Erasures erasures{[](std::string_view) { return Hash{}; }};
+    TOCSIN_TRY(circle::catch_up(**log, *views, options, directory, classes, erasures));
     TOCSIN_TRY((*views)->flush());
     auto digest = (*views)->digest();
     if (!digest) return std::move(digest).error();

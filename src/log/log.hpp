@@ -35,6 +35,7 @@ struct Row {
   std::uint32_t segment = 0;
   std::uint32_t length = 0;
   std::uint64_t offset = 0;
+  std::uint64_t frame = 0;  ///< the entry's place in the physical log
   Timestamp date_added{};
   std::uint32_t marking_class = 0;
   Kind kind = Kind::object;

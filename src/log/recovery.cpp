@@ -211,12 +211,12 @@ Status SegmentLog::replay_frame(const FrameHeader& header, std::span<const Frame
     update.added.push_back({{.segment = next_.segment,
                              .length = static_cast<std::uint32_t>(entry.head.length()),
                              .offset = offset,
+                             .frame = header.number,
                              .date_added = entry.head.date_added,
                              .marking_class = entry.head.marking_class,
                              .kind = entry.head.kind,
                              .erased = erased},
-                            entry.head.sequence,
-                            header.number});
+                            entry.head.sequence});
     for (const RowChange& change : entry.head.changes) {
       if (change.sequence.value() == 0 || change.sequence > entry.head.sequence)
         return corrupt(next_.segment, offset, "a row change names a later entry");
@@ -286,7 +286,7 @@ Status SegmentLog::cut() {
   // Rows of this frame prove that it had been whole once. Then they changed earlier rows too.
   for (const auto& [id, circle] : circles_) {
     const auto row = circle->sidecar->probe(Sequence{circle->head.sequence.value() + 1});
-    if (row && row->frame >= next_.frame) sidecars_damaged_ = true;
+    if (row && row->row.frame >= next_.frame) sidecars_damaged_ = true;
   }
   File& file = *segments_[next_.segment - 1];
   TOCSIN_TRY(file.truncate(next_.offset));

@@ -184,11 +184,11 @@ Result<std::vector<Appended>> SegmentLog::append(std::span<const Draft> drafts) 
     update.added.push_back({{.segment = next_.segment,
                              .length = static_cast<std::uint32_t>(entry.length()),
                              .offset = next_.offset + start,
+                             .frame = next_.frame,
                              .date_added = entry.date_added,
                              .marking_class = entry.marking_class,
                              .kind = entry.kind},
-                            entry.sequence,
-                            next_.frame});
+                            entry.sequence});
     for (const RowChange& change : draft.changes) update.change(change);
     head = {one.sequence, one.date_added, one.commitment};
     appended.push_back(one);
@@ -235,7 +235,7 @@ Status SegmentLog::erase(CircleId circle, Sequence sequence) {
   const auto row = sidecar->read(sequence);
   if (!row) return row.error();
   if (row->row.erased) return {};
-  if (row->frame >= last_frame)
+  if (row->row.frame >= last_frame)
     return Error{Errc::conflict,
                  "entry " + std::to_string(sequence.value()) +
                      " is in the last frame: append the entry that records its erasure first"};

@@ -22,7 +22,7 @@ void encode_row(std::string& out, const StoredRow& stored, std::uint64_t seed) {
   const std::size_t start = out.size();
   const Row& row = stored.row;
   append_number(out, stored.sequence.value());
-  append_number(out, stored.frame);
+  append_number(out, row.frame);
   append_number(out, row.offset);
   append_number(out, to_micros(row.date_added));
   append_number(out, row.segment);
@@ -40,7 +40,7 @@ bool decode_row(std::string_view bytes, std::uint64_t seed, StoredRow& stored) {
   ByteReader reader{bytes};
   Row& row = stored.row;
   stored.sequence = Sequence{reader.number<std::uint64_t>()};
-  stored.frame = reader.number<std::uint64_t>();
+  row.frame = reader.number<std::uint64_t>();
   row.offset = reader.number<std::uint64_t>();
   row.date_added = from_micros(reader.number<std::int64_t>());
   row.segment = reader.number<std::uint32_t>();

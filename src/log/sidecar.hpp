@@ -28,7 +28,6 @@ constexpr std::size_t row_bytes = 64;
 struct StoredRow {
   Row row{};
   Sequence sequence{};
-  std::uint64_t frame = 0;
 };
 
 /// What one frame does to one circle's rows.

@@ -9,6 +9,7 @@
 #include "base/published.hpp"
 #include "circle/accesses.hpp"
 #include "circle/doors.hpp"
+#include "circle/eraser.hpp"
 #include "circle/sequencer.hpp"
 #include "circle/share.hpp"
 #include "circle/sightings.hpp"
@@ -26,6 +27,8 @@ struct Services {
   const circle::Classes& classes;
   circle::Sequencer& sequencer;
   circle::Follower& follower;
+  const circle::Erasures& erasures;
+  circle::Eraser& eraser;
   circle::Accesses& accesses;
   circle::Doors& doors;
   push::Streams& streams;

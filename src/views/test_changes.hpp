@@ -84,6 +84,7 @@ class Story {
     change.object = nullptr;
     change.subject.clear();
     change.owner = {};
+    change.governance = false;
   }
 
   std::vector<Change> changes;

@@ -50,6 +50,19 @@ std::string version_record(log::Kind kind, MemberId owner, std::string_view vers
   return record.append(pack_version(version));
 }
 
+/// Where the places of one frame begin.
+std::string places_in(log::Position frame) {
+  std::string key(1, static_cast<char>(Table::governance));
+  append_ordered(key, frame.frame);
+  return key;
+}
+std::string place_value(const Change& change) {
+  std::string place;
+  append_ordered(place, change.circle.value());
+  append_ordered(place, change.sequence.value());
+  return place;
+}
+
 bool is_transfer(const Change& change) {
   return change.kind == log::Kind::transfer && !change.subject.empty();
 }
@@ -124,11 +137,11 @@ Status Views::apply(std::span<const Change> changes) {
   Rows rows;
   const auto put = [&](std::string_view key, std::string_view value) { rows.put(key, value); };
   log::Position frame = done;
-  std::uint64_t governed = 0;
+  std::uint64_t number = 0;  // of the change in its frame
   std::size_t id = 0;
   for (const auto& change : changes) {
     TOCSIN_CHECK(change.position >= frame, "changes come in log order");
-    if (change.position > frame) governed = 0;
+    number = change.position > frame ? 0 : number + 1;
     frame = change.position;
     rows_of(change, put);
     if (change.object != nullptr) {
@@ -144,13 +157,9 @@ Status Views::apply(std::span<const Change> changes) {
                version_record(change.kind, change.owner, {}));
     }
     if (change.governance) {
-      std::string key(1, static_cast<char>(Table::governance));
-      append_ordered(key, frame.frame);
-      append_ordered(key, governed++);
-      std::string place;
-      append_ordered(place, change.circle.value());
-      append_ordered(place, change.sequence.value());
-      rows.put(key, place);
+      auto key = places_in(frame);
+      append_ordered(key, number);
+      rows.put(key, place_value(change));
     }
   }
   rows.put(position_key, position_value(frame));
@@ -184,6 +193,14 @@ Status Views::forget(std::span<const Change> changes) {
 Status Views::forget_one(const Change& change, std::vector<std::string>& gone) {
   std::vector<std::string> keys;
   rows_of(change, [&](std::string key, std::string_view) { keys.push_back(std::move(key)); });
+  if (change.governance) {
+    const auto frame = places_in(change.position);
+    TOCSIN_TRY(store_->walk(frame, [&](std::string_view key, std::string_view value) {
+      if (!key.starts_with(frame)) return false;
+      if (value == place_value(change)) keys.emplace_back(key);
+      return true;
+    }));
+  }
   std::string first;  // the `first` row that takes the place of the one that goes
   std::string first_value;
   if (change.object != nullptr) {

@@ -71,10 +71,10 @@ struct Referrer {
   friend bool operator==(const Referrer&, const Referrer&) = default;
 };
 
-/// Where a governance entry stands. `position` and `number` (within its frame, from 0) are the way to go on.
+/// Where a governance entry stands. `position` and `number` are the way to go on.
 struct Place {
   log::Position position;
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  ///< of the entry in its frame, from 0
   CircleId circle;
   Sequence sequence;
   friend bool operator==(const Place&, const Place&) = default;
@@ -110,10 +110,10 @@ class Views {
   /// Makes applied() durable, so that the next start replays only what comes after.
   Status flush();
 
-  /// Removes what these changes, as they were applied, put in; places of governance entries stay, they name
-  /// nothing. When it returns, that is durable and the bytes have left the files (those that a look-up just
-  /// reads go with its end). Takes up to seconds; may run beside apply(). Call it before the log erases the
-  /// entries. Errors: conflict when a change has not been applied yet.
+  /// Removes what these changes, as they were applied, put in, places of governance entries included. When it
+  /// returns, that is durable and the bytes have left the files (those that a look-up just reads go with its
+  /// end). Takes up to seconds; may run beside apply(). Call it before the log erases the entries. Errors:
+  /// conflict when a change has not been applied yet.
   Status forget(std::span<const Change> changes);
 
   /// Merges everything into its final form. Takes minutes on large views; reads and writes go on.
