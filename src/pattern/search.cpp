@@ -124,10 +124,12 @@ class Search {
     return infeasible;
   }
   std::int64_t latest_from(const PlanNode& node, std::size_t part, std::int64_t begin_max) {
-    auto moment = begin_max;
-    for (auto i = node.parts.size(); i-- > part && moment != infeasible;)
-      moment = std::min(moment, latest(node.parts[i], moment));
-    return moment;
+    auto all = far;
+    for (auto i = node.parts.size(); i-- > part && all != infeasible;) {
+      all = std::min(all, latest(node.parts[i], begin_max));
+      begin_max = std::min(begin_max, all);
+    }
+    return all;
   }
 
   // ---- moments ----
@@ -237,15 +239,16 @@ class Search {
       const Todo one{part, {todo.span.end_min, std::min(todo.span.begin_max, moment)}, &rest};
       return found(&one);
     };
-    const auto last = std::min(latest_from(node, todo.part + 1, todo.span.begin_max), todo.span.begin_max);
+    const auto last = latest_from(node, todo.part + 1, todo.span.begin_max);
     const auto from = is_first ? std::max(twins(node), todo.span.end_min - longest_) : todo.span.end_min;
     if (last < from) return false;
+    const auto to = std::min(last, todo.span.begin_max);
     // Nothing of this part may begin behind what was placed before it.
     if (!is_first && place(from)) return true;
     const auto& all = moments(part, Edge::begins);
     auto moment = is_first ? std::lower_bound(all.begin(), all.end(), from)
                            : std::upper_bound(all.begin(), all.end(), from);
-    for (; moment != all.end() && *moment <= last && budget_.take(); ++moment)
+    for (; moment != all.end() && *moment <= to && budget_.take(); ++moment)
       if (place(*moment)) return true;
     return false;
   }
