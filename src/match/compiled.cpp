@@ -105,6 +105,14 @@ Status append_alternative(std::string& out, const Indicator& indicator, const Co
 
 }  // namespace
 
+std::string with_circle(std::string_view bytes, CircleId circle) {
+  Cursor cursor{bytes.data()};
+  cursor.number();
+  std::string out;
+  append_varint(out, circle.value());
+  return out.append(bytes.substr(static_cast<std::size_t>(cursor.at() - bytes.data())));
+}
+
 std::uint32_t to_second(Timestamp time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX - 1));
@@ -128,6 +136,7 @@ Result<Compiled> compile(const Indicator& indicator) {
   out.bytes.push_back(static_cast<char>(indicator.confidence ? *indicator.confidence + 1 : 0));
   append_text(out.bytes, indicator.id);
   append_text(out.bytes, indicator.name);
+  append_text(out.bytes, indicator.note);
   append_varint(out.bytes, indicator.alternatives.size());
   for (const auto& conjunction : indicator.alternatives)
     if (auto done = append_alternative(out.bytes, indicator, conjunction); !done)
@@ -143,6 +152,7 @@ Head read_head(const char* bytes) {
   if (const auto confidence = cursor.byte()) head.confidence = static_cast<std::uint8_t>(confidence - 1);
   head.id = cursor.text();
   head.name = cursor.text();
+  head.note = cursor.text();
   head.alternatives = cursor.at();
   return head;
 }

@@ -3,7 +3,7 @@
 /// One indicator as bytes: what a segment stores, copies when segments are merged, and reads on a hit.
 ///
 /// Layout (numbers are LEB128 unless said):
-///   circle, sequence, confidence + 1 or 0 (1 byte), id size, id, name size, name,
+///   circle, sequence, confidence + 1 or 0 (1 byte), id size, id, name size, name, note size, note,
 ///   alternatives, per alternative: atoms * 2, + 1 when start and stop follow (8 bytes each), then
 ///   per atom: path (1 byte), values, per value: form (1 byte), size, bytes.
 /// The first atom of an alternative is its anchor: only the anchor's values are keys of the hash table; the
@@ -72,10 +72,21 @@ struct Head {
   CircleId circle;
   Sequence sequence;
   std::optional<std::uint8_t> confidence;
-  std::string_view id, name;
+  std::string_view id, name, note;
   const char* alternatives;  ///< where the number of alternatives stands
 };
 Head read_head(const char* bytes);
+
+/// The same indicator in another circle.
+std::string with_circle(std::string_view bytes, CircleId circle);
+/// The same sizes and forms without a word of what was said: id, name, note and values are zeros.
+std::string blanked(std::string_view bytes);
+/// True when all that the readers above and below would read lies in `bytes`, and they end with it. For bytes
+/// that come from a disk.
+bool is_well_formed(std::string_view bytes);
+/// True when a posting may point there: a value of the anchor, or an alternative, within `bytes`.
+bool is_value(std::string_view bytes, std::size_t offset);
+bool is_alternative(std::string_view bytes, std::size_t offset);
 
 /// One alternative of a compiled indicator, standing before its first atom.
 struct Alternative {

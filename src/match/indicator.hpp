@@ -42,6 +42,7 @@ struct Indicator {
   CircleId circle;
   Sequence sequence;
   std::string name;
+  std::string note{};                      ///< bytes of the owner's, kept with it and never looked at
   std::optional<std::uint8_t> confidence;  ///< 0 to 100
   /// Matches from the second of `valid_from` until before the second of `valid_until` and of `expires`,
   /// which is the lifetime that the circle's rules give it; none: for ever.

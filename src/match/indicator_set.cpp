@@ -25,9 +25,25 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-void append_live(const Segment& segment, std::vector<Segment::Item>& out) {
+/// True when the indicator stands in a saved segment word for word.
+bool is_saved(const Segment& segment, std::uint32_t indicator,
+              const std::vector<std::shared_ptr<Segment>>& saved) {
+  const Head head = segment.head(indicator);
+  const auto item = segment.item(indicator);
+  return std::ranges::any_of(saved, [&](const auto& one) {
+    const auto at = one->find(head.circle, head.id);
+    if (at == Segment::none) return false;
+    const auto other = one->item(at);
+    return other.from_second == item.from_second && other.until_second == item.until_second &&
+           one->head(at).sequence == head.sequence;
+  });
+}
+
+void append_live(const Segment& segment, const std::vector<std::shared_ptr<Segment>>& saved,
+                 std::vector<Segment::Item>& out) {
   for (std::uint32_t i = 0; i < segment.size(); ++i)
-    if (!segment.is_removed(i)) out.push_back(segment.item(i));
+    if (!segment.is_removed(i) && (saved.empty() || !is_saved(segment, i, saved)))
+      out.push_back(segment.item(i));
 }
 
 }  // namespace
@@ -74,6 +90,11 @@ std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
       bad.push_back({at->circle, at->id, at->sequence, at->name, compiled.error().detail});
   }
   for (auto& one : bad) add(std::move(one));
+  add(std::span<const Compiled>{fresh});
+  return fresh.size();
+}
+
+void IndicatorSet::add(std::span<const Compiled> fresh) {
   std::scoped_lock lock{mutex_};
   if (!unevaluable_.empty())
     for (const auto& one : fresh) {
@@ -85,11 +106,58 @@ std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     bytes += fresh[i].bytes.size();
     if (bytes < portion_bytes && i + 1 < fresh.size()) continue;
-    insert(std::span{fresh}.subspan(from, i + 1 - from));
+    insert(fresh.subspan(from, i + 1 - from));
     from = i + 1;
     bytes = 0;
   }
-  return fresh.size();
+}
+
+void IndicatorSet::adopt(std::shared_ptr<Segment> saved, const Segment* former) {
+  std::scoped_lock lock{mutex_};
+  if (segments_.empty() && saved_.empty()) seed_ = saved->seed();
+  if (saved->seed() != seed_) {
+    std::vector<Compiled> copies;
+    for (std::uint32_t i = 0; i < saved->size(); ++i)
+      if (!saved->is_removed(i)) copies.push_back(saved->compiled(i));
+    if (!copies.empty()) insert(copies);
+    return;
+  }
+  unswept_.assign(segments_.begin() + (head_open_ ? 1 : 0), segments_.end());
+  if (const auto at = std::ranges::find(saved_, former, &std::shared_ptr<Segment>::get); at != saved_.end()) {
+    retired_.push_back(std::exchange(*at, std::move(saved)));
+  } else {
+    saved_.push_back(std::move(saved));
+  }
+  publish();
+  wake_.notify_one();
+}
+
+void IndicatorSet::drop(const Segment* saved) {
+  std::scoped_lock lock{mutex_};
+  const auto at = std::ranges::find(saved_, saved, &std::shared_ptr<Segment>::get);
+  if (at == saved_.end()) return;
+  retired_.push_back(std::move(*at));
+  saved_.erase(at);
+  publish();
+  wake_.notify_one();
+}
+
+std::weak_ptr<const Snapshot> IndicatorSet::renew() {
+  std::scoped_lock lock{mutex_};
+  const std::weak_ptr<const Snapshot> former = published_.pin();
+  publish();
+  return former;
+}
+
+std::optional<IndicatorSet::Found> IndicatorSet::find(CircleId circle, std::string_view id) const {
+  const auto pinned = pin();
+  for (const auto& segment : pinned->segments) {
+    const auto at = segment->find(circle, id);
+    if (at == Segment::none) continue;
+    const Head head = segment->head(at);
+    return Found{head.sequence, std::string{head.note}};
+  }
+  return std::nullopt;
 }
 
 void IndicatorSet::add(Unevaluable indicator) {
@@ -143,7 +211,8 @@ void IndicatorSet::insert(std::span<const Compiled> fresh) {
 void IndicatorSet::publish() {
   auto next = std::make_shared<Snapshot>();
   next->segments.assign(segments_.begin(), segments_.end());
-  for (const auto& segment : segments_) next->features.add(segment->features());
+  next->segments.insert(next->segments.end(), saved_.begin(), saved_.end());
+  for (const auto& segment : next->segments) next->features.add(segment->features());
   published_.replace(std::move(next));
 }
 
@@ -159,6 +228,12 @@ bool IndicatorSet::remove_everywhere(CircleId circle, std::string_view id, const
       removed_while_merging_.emplace_back(circle, id);
     if (segment->removed() > segment->size() / removed_part_max) wake_.notify_one();
   }
+  for (const auto& segment : saved_) {
+    const auto at = segment->find(circle, id);
+    if (at == Segment::none) continue;
+    segment->remove(at);
+    removed = true;
+  }
   return removed;
 }
 
@@ -169,13 +244,15 @@ void IndicatorSet::seal_head() {
   const auto waiting = static_cast<std::size_t>(busy - segments_.begin());
   if (!merging_.empty() && waiting > sealed_waiting_max) {
     const Segments inputs(segments_.begin(), busy);
-    replace_segments(inputs, merged(inputs));
+    replace_segments(inputs, merged(inputs, {}));
   }
   wake_.notify_one();
 }
 
 std::pair<std::size_t, std::size_t> IndicatorSet::due_merge() const {
   const std::size_t begin = head_open_ ? 1 : 0;
+  for (std::size_t i = begin; !unswept_.empty() && i < segments_.size(); ++i)
+    if (std::ranges::find(unswept_, segments_[i]) != unswept_.end()) return {i, i + 1};
   for (std::size_t i = begin; i < segments_.size(); ++i)
     if (segments_[i]->removed() > segments_[i]->size() / removed_part_max) return {i, i + 1};
   std::size_t keys = 0;
@@ -189,9 +266,10 @@ std::pair<std::size_t, std::size_t> IndicatorSet::due_merge() const {
   return {begin, segments_.size() >= begin + 2 ? segments_.size() : begin};
 }
 
-std::shared_ptr<Segment> IndicatorSet::merged(std::span<const std::shared_ptr<Segment>> inputs) const {
+std::shared_ptr<Segment> IndicatorSet::merged(std::span<const std::shared_ptr<Segment>> inputs,
+                                              const Segments& saved) const {
   std::vector<Segment::Item> items;
-  for (const auto& input : inputs) append_live(*input, items);
+  for (const auto& input : inputs) append_live(*input, saved, items);
   return std::make_shared<Segment>(seed_, items);
 }
 
@@ -201,6 +279,7 @@ void IndicatorSet::replace_segments(const Segments& inputs, std::shared_ptr<Segm
   if (output->size() > 0) segments_.insert(after, std::move(output));
   publish();
   retired_.insert(retired_.end(), inputs.begin(), inputs.end());
+  std::erase_if(unswept_, [&](const auto& one) { return std::ranges::find(inputs, one) != inputs.end(); });
 }
 
 void IndicatorSet::work() {
@@ -236,8 +315,10 @@ void IndicatorSet::work() {
     if (first == last) continue;
     merging_.assign(segments_.begin() + static_cast<std::ptrdiff_t>(first),
                     segments_.begin() + static_cast<std::ptrdiff_t>(last));
+    const bool sweep = std::ranges::find(unswept_, merging_.front()) != unswept_.end();
+    const auto saved = sweep ? saved_ : Segments{};
     lock.unlock();
-    auto output = merged(merging_);
+    auto output = merged(merging_, saved);
     lock.lock();
     for (const auto& [circle, id] : removed_while_merging_)
       if (const auto at = output->find(circle, id); at != Segment::none) output->remove(at);
@@ -260,12 +341,18 @@ IndicatorSet::Stats IndicatorSet::stats() const {
   Stats out;
   out.unevaluable = unevaluable_.size();
   out.segments = segments_.size();
-  for (const auto& segment : segments_) {
-    out.indicators += segment->size() - segment->removed();
-    out.keys += segment->keys();
-    out.memory_bytes += segment->memory_bytes();
-    out.text_bytes += segment->arena_bytes();
-  }
+  out.segments += saved_.size();
+  const auto count = [&](const Segments& segments) {
+    for (const auto& segment : segments) {
+      out.indicators += segment->size() - segment->removed();
+      out.keys += segment->keys();
+      out.memory_bytes += segment->memory_bytes();
+      out.mapped_bytes += segment->mapped_bytes();
+      out.text_bytes += segment->arena_bytes();
+    }
+  };
+  count(segments_);
+  count(saved_);
   return out;
 }
 

@@ -7,12 +7,17 @@
 /// indicator where it lies. So a change takes effect in well under a millisecond whatever the size of the
 /// set, and no scanner ever waits for more than the copy of a pointer.
 ///
+/// Beside them a set takes segments that lie in files (`saved.hpp`): they are asked last, never merged, and
+/// what stands in one of them word for word is dropped from memory.
+///
 /// Threads: all functions may be called from any thread; changes wait for each other, scanners for nobody.
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -48,8 +53,27 @@ class IndicatorSet {
   std::size_t add(std::span<const Indicator> indicators);
   /// Keeps an indicator that cannot be evaluated, with the reason.
   void add(Unevaluable indicator);
+  /// The same for what was compiled, each of another id.
+  void add(std::span<const Compiled> indicators);
   /// False when there was none.
   bool remove(CircleId circle, std::string_view id);
+
+  /// Takes a saved segment, in place of `former` when that is one of the set's. Nothing in it may be older
+  /// than what the set holds of the same id. The first one lends the set its seed; one of another seed is
+  /// copied into memory. What it makes superfluous is dropped in the background.
+  void adopt(std::shared_ptr<Segment> saved, const Segment* former = nullptr);
+  /// Gives a saved segment up, with all that is in it.
+  void drop(const Segment* saved);
+  /// What scanners may read of removed indicators, they read through the snapshot that is returned, or
+  /// through older ones. Once it has expired, nobody does.
+  std::weak_ptr<const Snapshot> renew();
+
+  /// An indicator that can match, as it was added last.
+  struct Found {
+    Sequence sequence;
+    std::string note;
+  };
+  std::optional<Found> find(CircleId circle, std::string_view id) const;
 
   std::shared_ptr<const Snapshot> pin() const { return published_.pin(); }
   std::uint64_t seed() const { return seed_; }  ///< of the hashes of its keys
@@ -60,6 +84,7 @@ class IndicatorSet {
     std::size_t keys = 0;  ///< of removed indicators too, until a merge drops them
     std::size_t segments = 0;
     std::size_t memory_bytes = 0;
+    std::size_t mapped_bytes = 0;  ///< beside it, in files, read when a value is hit or an indicator changes
     std::size_t text_bytes =
         0;  ///< part of the memory: compiled bytes, that is ids, names and values with their framing
   };
@@ -78,16 +103,19 @@ class IndicatorSet {
   bool remove_everywhere(CircleId circle, std::string_view id, const Segment* except);  // under mutex_
   void seal_head();                                                                     // under mutex_
   std::pair<std::size_t, std::size_t> due_merge() const;  // under mutex_: positions [first, last)
-  std::shared_ptr<Segment> merged(std::span<const std::shared_ptr<Segment>> inputs) const;
+  std::shared_ptr<Segment> merged(std::span<const std::shared_ptr<Segment>> inputs,
+                                  const Segments& saved) const;
   void replace_segments(const Segments& inputs, std::shared_ptr<Segment> output);  // under mutex_
   void work();
 
-  const std::uint64_t seed_;
+  std::atomic<std::uint64_t> seed_;  // changes at most once, before anything is in the set
   Published<Snapshot> published_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   Segments segments_;                       // newest first; guarded by mutex_, as is all that follows
   bool head_open_ = false;                  // segments_[0] takes further indicators
+  Segments saved_;                          // in files
+  Segments unswept_;                        // of segments_: may hold what is saved as well
   Segments merging_;                        // what the worker reads just now
   std::vector<Key> removed_while_merging_;  // from merging_: to be repeated on what comes out
   Segments retired_;                        // freed here, by the worker, never by a scanner

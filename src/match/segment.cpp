@@ -71,48 +71,83 @@ bool Features::may_lie_in_network(const Network& address) const {
   return address.v6 ? coarse->v6[coarse_v6(address)] : coarse->v4[coarse_v4(address)];
 }
 
+struct Segment::Built {
+  std::string arena;
+  std::vector<Record> records;
+  std::vector<std::uint32_t> id_directory, directory;
+  std::vector<Slot> slots;
+  std::vector<Posting> postings;
+  std::vector<std::uint64_t> filter;
+  unsigned id_shift = 63, shift = 63;
+
+  Tables tables() const {
+    return {arena, records, id_directory, postings, directory, slots, filter, id_shift, shift};
+  }
+  std::size_t bytes() const {
+    return arena.capacity() + records.capacity() * sizeof(Record) +
+           (id_directory.capacity() + directory.capacity()) * sizeof(std::uint32_t) +
+           slots.capacity() * sizeof(Slot) + postings.capacity() * sizeof(Posting) +
+           filter.capacity() * sizeof(std::uint64_t);
+  }
+};
+
 Segment::Segment(std::uint64_t seed, std::span<const Item> items) : seed_{seed} {
-  place_records(items);
-  place_keys();
-  const auto words = records_.size() / 64 + 1;
-  removed_ = std::make_unique<std::atomic<std::uint64_t>[]>(words);
+  auto built = std::make_shared<Built>();
+  place_records(items, *built);
+  tables_ = built->tables();
+  place_keys(*built);
+  tables_ = built->tables();
+  storage_bytes_ = built->bytes();
+  storage_ = std::move(built);
+  filter_ = Filter{tables_.filter};
+  removed_ = std::make_unique<std::atomic<std::uint64_t>[]>(tables_.records.size() / 64 + 1);
 }
 
-void Segment::place_records(std::span<const Item> items) {
+Segment::Segment(std::uint64_t seed, const Tables& tables, std::shared_ptr<const void> storage,
+                 CircleId circle, Features features)
+    : seed_{seed},
+      tables_{tables},
+      storage_{std::move(storage)},
+      circle_{circle},
+      filter_{tables.filter},
+      features_{std::move(features)},
+      removed_{std::make_unique<std::atomic<std::uint64_t>[]>(tables.records.size() / 64 + 1)} {}
+
+void Segment::place_records(std::span<const Item> items, Built& out) {
   // In the order of their id hashes: an id is then found through a small directory, with nothing stored for
   // it.
   std::vector<std::pair<std::uint64_t, const Item*>> order;
   order.reserve(items.size());
   std::uint64_t bytes = 0;
   for (const Item& item : items) {
-    const Head head = read_head(item.bytes.data());
-    order.emplace_back(id_hash(head.circle, head.id), &item);
+    order.emplace_back(id_hash(read_head(item.bytes.data()).id), &item);
     bytes += item.bytes.size();
   }
   TOCSIN_CHECK(bytes <= bytes_max && items.size() < in_postings, "a segment is addressed with 32 bits");
   std::sort(order.begin(), order.end());
 
-  id_shift_ = shift_for(items.size(), 8);
-  id_directory_.assign((std::size_t{1} << (64 - id_shift_)) + 1, 0);
-  arena_.reserve(bytes);
-  records_.reserve(items.size());
+  out.id_shift = shift_for(items.size(), 8);
+  out.id_directory.assign((std::size_t{1} << (64 - out.id_shift)) + 1, 0);
+  out.arena.reserve(bytes);
+  out.records.reserve(items.size());
   for (const auto& [hash, item] : order) {
-    ++id_directory_[(hash >> id_shift_) + 1];
-    records_.push_back({static_cast<std::uint32_t>(arena_.size()), item->from_second, item->until_second});
-    arena_ += item->bytes;
+    ++out.id_directory[(hash >> out.id_shift) + 1];
+    out.records.push_back(
+        {static_cast<std::uint32_t>(out.arena.size()), item->from_second, item->until_second});
+    out.arena += item->bytes;
   }
-  for (std::size_t i = 1; i < id_directory_.size(); ++i) id_directory_[i] += id_directory_[i - 1];
+  for (std::size_t i = 1; i < out.id_directory.size(); ++i) out.id_directory[i] += out.id_directory[i - 1];
 }
 
-void Segment::place_keys() {
+void Segment::place_keys(Built& out) {
   struct Key {
     std::uint64_t hash;
     std::uint32_t target;
   };
   std::vector<Key> keys;
-  keys.reserve(records_.size());
-  const auto offset_of = [&](const char* at) { return static_cast<std::uint32_t>(at - arena_.data()); };
-  for (std::uint32_t indicator = 0; indicator < records_.size(); ++indicator) {
+  keys.reserve(out.records.size());
+  const auto offset_of = [&](const char* at) { return static_cast<std::uint32_t>(at - out.arena.data()); };
+  for (std::uint32_t indicator = 0; indicator < out.records.size(); ++indicator) {
     const Head head = this->head(indicator);
     const bool one_alternative = Cursor{head.alternatives}.number() == 1;
     const auto first = keys.size();
@@ -121,47 +156,66 @@ void Segment::place_keys() {
                                         const char* alternative) {
       features_.add(path, form, bytes);
       alone = alone && Alternative{alternative}.is_anchor_only() && keys.size() == first;
-      keys.push_back(
-          {key_hash(seed_, path, form, bytes), in_postings | static_cast<std::uint32_t>(postings_.size())});
-      TOCSIN_CHECK(postings_.size() < in_postings, "postings are addressed with 31 bits");
-      postings_.push_back({indicator, offset_of(value), offset_of(alternative)});
+      keys.push_back({key_hash(seed_, path, form, bytes),
+                      in_postings | static_cast<std::uint32_t>(out.postings.size())});
+      TOCSIN_CHECK(out.postings.size() < in_postings, "postings are addressed with 31 bits");
+      out.postings.push_back({indicator, offset_of(value), offset_of(alternative)});
     });
     if (alone) {
       keys.back().target = indicator;
-      postings_.pop_back();
+      out.postings.pop_back();
     }
   }
-  postings_.shrink_to_fit();
+  out.postings.shrink_to_fit();
 
-  filter_ = Filter{keys.size()};
-  shift_ = shift_for(keys.size(), 4);
-  directory_.assign((std::size_t{1} << (64 - shift_)) + 1, 0);
-  slots_.resize(keys.size());
+  out.filter.resize(Filter::words_for(keys.size()));
+  out.shift = shift_for(keys.size(), 8);
+  out.directory.assign((std::size_t{1} << (64 - out.shift)) + 1, 0);
+  out.slots.resize(keys.size());
   for (const Key& key : keys) {
-    filter_.add(key.hash);
-    ++directory_[key.hash >> shift_];
+    Filter::add(out.filter, key.hash);
+    ++out.directory[key.hash >> out.shift];
   }
   // Ends first, then each key moves its bucket's mark down to its start.
-  for (std::size_t i = 1; i < directory_.size(); ++i) directory_[i] += directory_[i - 1];
+  for (std::size_t i = 1; i < out.directory.size(); ++i) out.directory[i] += out.directory[i - 1];
   for (const Key& key : keys)
-    slots_[--directory_[key.hash >> shift_]] = {static_cast<std::uint32_t>(key.hash), key.target};
+    out.slots[--out.directory[key.hash >> out.shift]] = {static_cast<std::uint32_t>(key.hash), key.target};
 }
 
 std::size_t Segment::memory_bytes() const {
-  return sizeof(*this) + arena_.capacity() + records_.capacity() * sizeof(Record) +
-         (id_directory_.capacity() + directory_.capacity()) * sizeof(std::uint32_t) +
-         slots_.capacity() * sizeof(Slot) + postings_.capacity() * sizeof(Posting) + filter_.bytes() +
+  const auto hot = tables_.directory.size_bytes() + tables_.slots.size_bytes() + tables_.filter.size_bytes();
+  return sizeof(*this) + (storage_bytes_ != 0 ? storage_bytes_ : hot) +
          (features_.coarse ? sizeof(Features::Coarse) : 0) +
-         (records_.size() / 64 + 1) * sizeof(std::uint64_t);
+         (tables_.records.size() / 64 + 1) * sizeof(std::uint64_t);
+}
+
+std::size_t Segment::mapped_bytes() const {
+  if (storage_bytes_ != 0) return 0;
+  return tables_.arena.size() + tables_.records.size_bytes() + tables_.id_directory.size_bytes() +
+         tables_.postings.size_bytes();
 }
 
 std::uint32_t Segment::find(CircleId circle, std::string_view id) const {
-  const auto bucket = id_hash(circle, id) >> id_shift_;
-  for (auto at = id_directory_[bucket]; at < id_directory_[bucket + 1]; ++at) {
+  const auto bucket = id_hash(id) >> tables_.id_shift;
+  for (auto at = tables_.id_directory[bucket]; at < tables_.id_directory[bucket + 1]; ++at) {
     const Head head = this->head(at);
     if (head.circle == circle && head.id == id && !is_removed(at)) return at;
   }
   return none;
+}
+
+std::uint32_t Segment::find_removed(CircleId circle, std::string_view id) const {
+  const auto bucket = id_hash(id) >> tables_.id_shift;
+  for (auto at = tables_.id_directory[bucket]; at < tables_.id_directory[bucket + 1]; ++at) {
+    const Head head = this->head(at);
+    if (head.circle == circle && head.id == id && is_removed(at)) return at;
+  }
+  return none;
+}
+
+Compiled Segment::compiled(std::uint32_t indicator) const {
+  const Item stored = item(indicator);
+  return {stored.from_second, stored.until_second, with_circle(stored.bytes, head(indicator).circle)};
 }
 
 void Segment::remove(std::uint32_t indicator) {
@@ -171,10 +225,10 @@ void Segment::remove(std::uint32_t indicator) {
 }
 
 Segment::Item Segment::item(std::uint32_t indicator) const {
-  const Record& record = records_[indicator];
-  const auto end = indicator + 1 < records_.size() ? records_[indicator + 1].offset : arena_.size();
-  return {record.from_second, record.until_second,
-          std::string_view{arena_}.substr(record.offset, end - record.offset)};
+  const Record& record = tables_.records[indicator];
+  const auto end =
+      indicator + 1 < tables_.records.size() ? tables_.records[indicator + 1].offset : tables_.arena.size();
+  return {record.from_second, record.until_second, tables_.arena.substr(record.offset, end - record.offset)};
 }
 
 Segment::Candidate Segment::candidate(std::uint32_t target) const {
@@ -187,18 +241,18 @@ Segment::Candidate Segment::candidate(std::uint32_t target) const {
     const auto form = static_cast<Form>(cursor.byte());
     return {target, path, form, cursor.text(), nullptr};
   }
-  const Posting& posting = postings_[target & ~in_postings];
-  const char* alternative = arena_.data() + posting.alternative;
+  const Posting& posting = tables_.postings[target & ~in_postings];
+  const char* alternative = tables_.arena.data() + posting.alternative;
   Alternative whole{alternative};
   const bool alone = whole.is_anchor_only();
   const auto path = static_cast<stix::Path>(whole.cursor.byte());
-  Cursor value{arena_.data() + posting.value};
+  Cursor value{tables_.arena.data() + posting.value};
   const auto form = static_cast<Form>(value.byte());
   return {posting.indicator, path, form, value.text(), alone ? nullptr : alternative};
 }
 
-std::uint64_t Segment::id_hash(CircleId circle, std::string_view id) const {
-  return XXH3_64bits_withSeed(id.data(), id.size(), seed_ + circle.value());
+std::uint64_t Segment::id_hash(std::string_view id) const {
+  return XXH3_64bits_withSeed(id.data(), id.size(), seed_);
 }
 
 }  // namespace tocsin::match

@@ -3,9 +3,11 @@
 /// An immutable, searchable run of indicators. A set is a few of them: a large one, and small ones with what
 /// came since.
 ///
-/// Memory per indicator with one value, beside the bytes of id, name and value: record 12, slot 8,
-/// directories 1.5 to 3, filter 2, framing of the bytes about 13. Threads: built by one thread, read by many.
-/// Only the removal marks change later: one thread removes, many
+/// Memory per indicator with one value: what every scan touches, slot 8, filter 2, directory 0.5 to 1; what
+/// only a hit or a change touches, record 12, id directory 0.5 to 1, and the bytes of id, name and value with
+/// a framing of about 13. All of it lies in memory of its own, or in a file (`saved.hpp`), where the second
+/// part stays until it is asked for.
+/// Threads: built by one thread, read by many. Only the removal marks change later: one thread removes, many
 ///          readers see it at once.
 
 #include <array>
@@ -13,6 +15,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,20 +58,53 @@ class Segment {
   };
   static constexpr std::uint64_t bytes_max = UINT32_MAX;  ///< of compiled indicators in one segment
 
+  /// Everything that is stored, wherever it lies.
+  struct Record {
+    std::uint32_t offset, from_second, until_second;
+  };
+  struct Slot {
+    std::uint32_t fingerprint;
+    std::uint32_t target;  // an indicator with one key and nothing else, or, with `in_postings`, a posting
+  };
+  struct Posting {
+    std::uint32_t indicator, value,
+        alternative;  // offsets into the arena; the path stands in the alternative
+  };
+  struct Tables {
+    std::string_view arena;
+    std::span<const Record> records;              // in the order of their id hashes
+    std::span<const std::uint32_t> id_directory;  // bucket -> first record
+    std::span<const Posting> postings;
+    std::span<const std::uint32_t> directory;  // bucket -> first slot
+    std::span<const Slot> slots;
+    std::span<const std::uint64_t> filter;
+    unsigned id_shift = 63, shift = 63;
+  };
+  static constexpr std::uint32_t in_postings = 1U << 31;
+
   Segment(std::uint64_t seed, std::span<const Item> items);
+  /// Over tables that were checked, kept by `storage`. All indicators are of `circle`, whatever their bytes
+  /// say: circles get their numbers anew at each start.
+  Segment(std::uint64_t seed, const Tables& tables, std::shared_ptr<const void> storage, CircleId circle,
+          Features features);
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
-  std::size_t size() const { return records_.size(); }  ///< removed ones included
+  std::size_t size() const { return tables_.records.size(); }  ///< removed ones included
   std::size_t removed() const { return removed_count_.load(std::memory_order_relaxed); }
-  std::size_t keys() const { return slots_.size(); }
-  std::size_t arena_bytes() const { return arena_.size(); }
-  std::size_t memory_bytes() const;  ///< all of it
+  std::size_t keys() const { return tables_.slots.size(); }
+  std::size_t arena_bytes() const { return tables_.arena.size(); }
+  std::size_t memory_bytes() const;  ///< what must be there for scans; all of it when it is not in a file
+  std::size_t mapped_bytes() const;  ///< the rest
+  std::uint64_t seed() const { return seed_; }
+  const Tables& tables() const { return tables_; }
   const Features& features() const { return features_; }
 
   /// Number of the indicator that was not removed, or `none`.
   static constexpr std::uint32_t none = UINT32_MAX;
   std::uint32_t find(CircleId circle, std::string_view id) const;
+  /// The same among those that were removed.
+  std::uint32_t find_removed(CircleId circle, std::string_view id) const;
   void remove(std::uint32_t indicator);
   bool is_removed(std::uint32_t indicator) const {
     return (removed_[indicator / 64].load(std::memory_order_acquire) >> (indicator % 64) & 1) != 0;
@@ -76,19 +112,28 @@ class Segment {
 
   Item item(std::uint32_t indicator) const;
   bool is_early(std::uint32_t indicator, std::uint32_t now_second) const {
-    return now_second < records_[indicator].from_second;
+    return now_second < tables_.records[indicator].from_second;
   }
   bool is_expired(std::uint32_t indicator, std::uint32_t now_second) const {
-    return now_second >= records_[indicator].until_second;
+    return now_second >= tables_.records[indicator].until_second;
   }
-  Head head(std::uint32_t indicator) const { return read_head(arena_.data() + records_[indicator].offset); }
+  Head head(std::uint32_t indicator) const {
+    Head head = read_head(tables_.arena.data() + tables_.records[indicator].offset);
+    if (circle_) head.circle = *circle_;
+    return head;
+  }
+  /// The same as it would be compiled now.
+  Compiled compiled(std::uint32_t indicator) const;
 
   // The steps of a look-up, apart so that a batch can overlap their memory accesses.
   void prefetch_filter(std::uint64_t hash) const { filter_.prefetch(hash); }
   bool may_hold(std::uint64_t hash) const { return filter_.may_hold(hash); }
-  void prefetch_directory(std::uint64_t hash) const { __builtin_prefetch(&directory_[hash >> shift_]); }
+  void prefetch_directory(std::uint64_t hash) const {
+    __builtin_prefetch(&tables_.directory[hash >> tables_.shift]);
+  }
   void prefetch_slots(std::uint64_t hash) const {
-    if (!slots_.empty()) __builtin_prefetch(slots_.data() + directory_[hash >> shift_]);
+    if (!tables_.slots.empty())
+      __builtin_prefetch(tables_.slots.data() + tables_.directory[hash >> tables_.shift]);
   }
 
   /// A key whose hash agrees. Whether the value does is for `fulfils` to say.
@@ -101,39 +146,25 @@ class Segment {
   };
   template <class Visit>
   void for_each_candidate(std::uint64_t hash, Visit&& visit) const {
-    const auto bucket = hash >> shift_;
-    for (auto at = directory_[bucket]; at < directory_[bucket + 1]; ++at)
-      if (slots_[at].fingerprint == static_cast<std::uint32_t>(hash)) visit(candidate(slots_[at].target));
+    const auto bucket = hash >> tables_.shift;
+    for (auto at = tables_.directory[bucket]; at < tables_.directory[bucket + 1]; ++at)
+      if (tables_.slots[at].fingerprint == static_cast<std::uint32_t>(hash))
+        visit(candidate(tables_.slots[at].target));
   }
 
  private:
-  struct Record {
-    std::uint32_t offset, from_second, until_second;
-  };
-  struct Slot {
-    std::uint32_t fingerprint;
-    std::uint32_t target;  // an indicator with one key and nothing else, or, with `in_postings`, a posting
-  };
-  struct Posting {
-    std::uint32_t indicator, value,
-        alternative;  // offsets into the arena; the path stands in the alternative
-  };
-  static constexpr std::uint32_t in_postings = 1U << 31;
+  struct Built;  // tables in memory of their own
 
-  void place_records(std::span<const Item> items);
-  void place_keys();
+  void place_records(std::span<const Item> items, Built& out);
+  void place_keys(Built& out);
   Candidate candidate(std::uint32_t target) const;
-  std::uint64_t id_hash(CircleId circle, std::string_view id) const;
+  std::uint64_t id_hash(std::string_view id) const;
 
   const std::uint64_t seed_;
-  std::string arena_;
-  std::vector<Record> records_;  // in the order of their id hashes
-  std::vector<std::uint32_t> id_directory_;
-  unsigned id_shift_ = 63;
-  std::vector<std::uint32_t> directory_;  // bucket -> first slot
-  unsigned shift_ = 63;
-  std::vector<Slot> slots_;
-  std::vector<Posting> postings_;
+  Tables tables_;
+  std::shared_ptr<const void> storage_;  // what the tables lie in
+  std::size_t storage_bytes_ = 0;        // of it, in memory
+  std::optional<CircleId> circle_;       // of all indicators
   Filter filter_;
   Features features_;
   std::unique_ptr<std::atomic<std::uint64_t>[]> removed_;  // a bit for each indicator
