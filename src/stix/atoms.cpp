@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "stix/name_index.hpp"
+
 namespace tocsin::stix {
 namespace {
 
@@ -269,6 +271,30 @@ std::string atom_key(Path path, std::string_view text) {
     default:
       return canonical_value(kind, text);
   }
+}
+
+std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
+  static const NameIndex paths{[] {
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Path::count_); ++i)
+      names.push_back(name(static_cast<Path>(i)));
+    return names;
+  }()};
+  constexpr std::string_view equals = " = '";
+  if (pattern.size() > PatternLimits{}.text_bytes_max || !pattern.starts_with('[') ||
+      !pattern.ends_with("']"))
+    return std::nullopt;
+  const auto at = pattern.find(equals);
+  if (at == std::string_view::npos || at + equals.size() + 2 >= pattern.size()) return std::nullopt;
+  const auto place = paths.find(pattern.substr(1, at - 1));
+  if (place == NameIndex::none) return std::nullopt;
+  const auto text = pattern.substr(at + equals.size(), pattern.size() - at - equals.size() - 2);
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return c == '\'' || c == '\\' || (c & 0x80) != 0; });
+  if (!plain) return std::nullopt;
+  const auto path = static_cast<Path>(place);
+  const auto kind = behind_network_reference(path) ? kind_behind_reference(text) : kind_of(path);
+  return Value{kind, canonical_value(kind, text)};
 }
 
 std::vector<Value> values_of(const ObservationExpression& pattern) {

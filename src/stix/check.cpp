@@ -4,17 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 
 #include "stix/atoms.hpp"
+#include "stix/forms.hpp"
 #include "stix/harvest.hpp"
 #include "stix/ids.hpp"
 #include "stix/markings_check.hpp"
 #include "stix/pattern.hpp"
-#include "stix/report.hpp"
-#include "stix/shape.hpp"
+#include "stix/sco_id.hpp"
 #include "stix/stix_time.hpp"
-#include "stix/type_rules.hpp"
+#include "stix/typed_values.hpp"
+#include "stix/vocabularies.hpp"
 
 namespace tocsin::stix {
 namespace {
@@ -23,214 +23,142 @@ using simdjson::dom::element;
 
 constexpr std::string_view common = "STIX 2.1 §3.2";
 
-/// The top-level properties, found by name without a walk for those that are not there.
-class Fields {
- public:
-  Fields() { fields_.reserve(32); }
-
-  void add(std::string_view name, const element& value) {
-    present_.set(bucket(name));
-    fields_.push_back({name, value});
-  }
-  const element* find(std::string_view name) const {
-    if (!present_.test(bucket(name))) return nullptr;
-    for (const auto& field : fields_)
-      if (field.name == name) return &field.value;
-    return nullptr;
-  }
-
-  /// A name that stands twice; empty when none does.
-  std::string_view repeated() const {
-    constexpr std::size_t few = 48;
-    if (fields_.size() > few) {
-      std::vector<std::string_view> names;
-      for (const auto& field : fields_) names.push_back(field.name);
-      return Shape::repeated_key(names);
-    }
-    std::bitset<256> seen;
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
-      const auto& name = fields_[i].name;
-      if (seen.test(bucket(name)))
-        for (std::size_t j = 0; j < i; ++j)
-          if (fields_[j].name == name) return name;
-      seen.set(bucket(name));
-    }
-    return {};
-  }
-
- private:
-  struct Field {
-    std::string_view name;
-    element value;
-  };
-  static std::size_t bucket(std::string_view name) {
-    if (name.empty()) return 0;
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
-    return (name.size() * 31 + byte(0) * 7U + byte(name.size() / 2) * 13U + byte(name.size() - 1)) % 256;
-  }
-
-  std::bitset<256> present_;
-  std::vector<Field> fields_;
-};
-
 class Checker {
  public:
-  Checker(const element& json, const Limits& limits)
-      : json_{json}, object_json_{json.get_object().value_unsafe()}, shape_{limits, report_} {}
+  Checker(const element& json, const Limits& limits, Level level, Object& object)
+      : json_{json},
+        object_json_{json.get_object().value_unsafe()},
+        object_{object},
+        report_{level},
+        values_{limits, report_, object.references} {}
 
-  Parsed run(std::string_view fallback_id) {
+  /// The object keeps what was found; the report says whether it may.
+  Report& run() {
+    table_ = &table();
     walk();
     check_identity();
-    if (!object_.type.empty()) {
-      check_family();
-      check_common();
-      check_type();
-      check_markings({json_, fields_.find("object_marking_refs"), fields_.find("granular_markings")}, object_,
-                     report_);
-      check_extensions();
+    check_common();
+    values_.check_whole(table_->properties, found_);
+    // The levels may forgive what is missing; without these two nothing can be said of an object.
+    if ((object_.type.empty() || object_.id.empty()) && !report_.failed())
+      report_.broken("nameless", common, "needs a type and an id");
+    if (object_.type.empty()) return report_;
+    check_type();
+    check_markings({json_, present("object_marking_refs"), present("granular_markings")}, object_, report_);
+    if (const auto* extensions = found(table_->extensions)) check_extensions(*extensions);
+    check_unknown();
+    if (!report_.failed()) {
+      check_observable_id();
+      harvest_object(object_.type, object_json_, object_.values);
+      tidy(object_.values);
     }
-    return finish(fallback_id);
+    return report_;
   }
 
  private:
-  void walk() {
-    for (const auto field : object_json_) {
-      fields_.add(field.key, field.value);
-      report_.enter(field.key);
-      if (!is_property_name(field.key))
-        report_.error(
-            "bad-property-name", "STIX 2.1 §3.1",
-            "a property's name has 3 to 250 characters out of a-z, 0-9 and _, and begins with a letter");
-      shape_.walk_property(field.key, field.value);
-      report_.leave();
-    }
-    if (const auto twice = fields_.repeated(); !twice.empty())
-      report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
-                       "the key stands twice, so readers would disagree on its value");
-    constexpr std::array<std::string_view, 5> reserved{"severity", "username", "phone_number",
-                                                       "phone_numbers", "action"};
-    for (const auto name : reserved)
-      if (fields_.find(name) != nullptr)
-        report_.error_at(name, "reserved-property", "STIX 2.1 §3.8",
-                         "the standard keeps this name for later use");
-  }
-
-  void check_identity() {
-    object_.type = text("type", true);
-    object_.id = text("id", true);
-    if (object_.type == "bundle")
-      return report_.error_at("type", "bundle-as-object", "STIX 2.1 §8",
-                              "a bundle is a wrapper, not an object to keep");
-    if (object_.type == "action" || (!object_.type.empty() && !is_type_name(object_.type)))
-      report_.error_at(
-          "type", "bad-type-name", "STIX 2.1 §3.1",
-          in_quotes(object_.type) + " is not a type: 3 to 250 characters out of a-z, 0-9 and single hyphens");
-    if (object_.id.empty()) return;
-    const auto form = form_of_id(object_.id);
-    if (form == IdForm::bad)
-      report_.error_at("id", "bad-id", "STIX 2.1 §2.9",
-                       in_quotes(object_.id) + " is not type--UUID with the RFC 4122 variant");
-    else if (form == IdForm::odd_version)
-      report_.warn_at("id", "odd-uuid-version", "STIX 2.1 §2.9",
-                      "the UUID is neither of version 4 nor of version 5");
-    if (!object_.type.empty() && type_of_id(object_.id) != object_.type)
-      report_.error_at("id", "id-of-other-type", "STIX 2.1 §2.9",
-                       in_quotes(object_.id) + " does not begin with '" + object_.type + "--'");
-  }
-
-  /// Which common properties must and must not be there.
-  void check_family() {
-    rules_ = rules_of(object_.type);
-    family_ = rules_ != nullptr ? rules_->family : family_of_unknown();
-    if (family_ == Family::observable) {
-      if (rules_ == nullptr) return;
-      for (const std::string_view name : {"created", "modified", "created_by_ref", "revoked", "labels",
-                                          "confidence", "lang", "external_references"})
-        forbid(name, "an observable has no such property");
-      return;
-    }
-    if (fields_.find("spec_version") == nullptr)
-      report_.error_at("spec_version", "spec-version-missing", common,
-                       "without spec_version this is STIX 2.0, and only STIX 2.1 is taken: convert it first");
-    require("created", common);
-    if (family_ == Family::marking) {
-      forbid("modified", "a marking definition is never versioned");
-      forbid("revoked", "a marking definition is never versioned");
-    } else {
-      require("modified", common);
-    }
+  /// The table of the object's type, before the walk: its rules are those of each property.
+  const TypeTable& table() {
+    std::string_view type;
+    if (object_json_.at_key("type").get_string().get(type) == simdjson::SUCCESS)
+      if (const auto* known = table_of(type)) return *known;
+    return own_table_of(family_of_unknown());
   }
 
   /// A type of somebody's own is an observable when its extension says so or nothing of a domain object is
   /// there.
   Family family_of_unknown() const {
     simdjson::dom::object extensions;
-    const auto* value = fields_.find("extensions");
-    if (value != nullptr && value->get_object().get(extensions) == simdjson::SUCCESS)
+    if (object_json_.at_key("extensions").get_object().get(extensions) == simdjson::SUCCESS)
       for (const auto field : extensions)
         if (std::string_view kind;
             field.value.at_key("extension_type").get_string().get(kind) == simdjson::SUCCESS) {
           if (kind == "new-sco") return Family::observable;
-          if (kind == "new-sdo") return Family::domain;
-          if (kind == "new-sro") return Family::relationship;
+          if (kind == "new-sdo" || kind == "new-sro") return Family::domain;
         }
-    const bool versioned = fields_.find("created") != nullptr || fields_.find("modified") != nullptr;
+    const bool versioned = object_json_.at_key("created").error() == simdjson::SUCCESS ||
+                           object_json_.at_key("modified").error() == simdjson::SUCCESS;
     return versioned ? Family::domain : Family::observable;
   }
 
+  void walk() {
+    const auto& properties = table_->properties;
+    for (const auto field : object_json_) {
+      report_.enter(field.key);
+      const auto place = properties.find(field.key);
+      if (place != PropertyTable::none && !is_left_to_its_owner(place))
+        values_.read(properties, place, field.value, 2, found_);
+      else
+        unknown_property(field.key, field.value);
+      report_.leave();
+    }
+    if (const auto twice = Shape::repeated_key(unknown_); !twice.empty())
+      report_.broken_at(twice, "duplicate-key", "RFC 7493 §2.3",
+                        "the key stands twice, so readers would disagree on its value");
+  }
+
+  /// What the standard keeps from its own observables, somebody's own may have.
+  bool is_left_to_its_owner(std::size_t place) const {
+    return table_->rules == nullptr && table_->properties.at(place).type.kind == Kind::forbidden;
+  }
+
+  void unknown_property(std::string_view name, const element& value) {
+    if (unknown_.empty()) unknown_.reserve(16);
+    unknown_.push_back(name);
+    if (!is_property_name(name))
+      report_.broken(
+          "bad-property-name", "STIX 2.1 §3.1",
+          "a property's name has 3 to 250 characters out of a-z, 0-9 and _, and begins with a letter");
+    constexpr std::array<std::string_view, 5> reserved{"severity", "username", "phone_number",
+                                                       "phone_numbers", "action"};
+    if (std::find(reserved.begin(), reserved.end(), name) != reserved.end())
+      report_.broken("reserved-property", "STIX 2.1 §3.8", "the standard keeps this name for later use");
+    values_.shape().walk_property(name, value);
+    if (table_->rules == nullptr && name == "name" && value.is_string())
+      object_.name = value.get_string().value_unsafe();
+  }
+
+  void check_identity() {
+    object_.type = found_.text(table_->type);
+    object_.id = found_.text(table_->id);
+    if (object_.type == "bundle")
+      return report_.broken_at("type", "bundle-as-object", "STIX 2.1 §8",
+                               "a bundle is a wrapper, not an object to keep");
+    const bool known = table_->rules != nullptr;
+    if (!known && (object_.type == "action" || (!object_.type.empty() && !is_type_name(object_.type))))
+      report_.broken_at(
+          "type", "bad-type-name", "STIX 2.1 §3.1",
+          in_quotes(object_.type) + " is not a type: 3 to 250 characters out of a-z, 0-9 and single hyphens");
+    if (object_.id.empty()) return;
+    const auto form = form_of_id(object_.id);
+    if (form == IdForm::bad)
+      report_.broken_at("id", "bad-id", "STIX 2.1 §2.9",
+                        in_quotes(object_.id) + " is not type--UUID with the RFC 4122 variant");
+    else if (form == IdForm::odd_version)
+      report_.broken_at("id", "odd-uuid-version", "STIX 2.1 §2.9",
+                        "the UUID is neither of version 4 nor of version 5");
+    if (!object_.type.empty() && type_of_id(object_.id) != object_.type)
+      report_.broken_at("id", "id-of-other-type", "STIX 2.1 §2.9",
+                        in_quotes(object_.id) + " does not begin with '" + object_.type + "--'");
+  }
+
   void check_common() {
-    if (const auto version = text("spec_version"); !version.empty() && version != "2.1")
-      report_.error_at("spec_version", "spec-version-unknown", common, in_quotes(version) + " is not '2.1'");
-    object_.created = time("created", 3);
-    object_.modified = time("modified", 3);
+    if (found_.has_good(table_->created)) object_.created = found_.text(table_->created);
+    if (found_.has_good(table_->modified)) object_.modified = found_.text(table_->modified);
     if (!object_.created.empty() && !object_.modified.empty() &&
         compare_timestamps(object_.modified, object_.created) < 0)
-      report_.error_at("modified", "modified-before-created", common,
-                       object_.modified + " lies before created, " + object_.created);
-
-    object_.created_by_ref = text("created_by_ref");
-    if (form_of_id(object_.created_by_ref) != IdForm::bad && type_of_id(object_.created_by_ref) != "identity")
-      report_.warn_at("created_by_ref", "created-by-no-identity", common, "must be the id of an identity");
-    if (const auto* revoked = fields_.find("revoked");
-        revoked != nullptr && revoked->get_bool().get(object_.revoked) != simdjson::SUCCESS)
-      wrong_type("revoked", "true or false");
-    if (const auto* value = fields_.find("confidence")) {
-      std::int64_t confidence = -1;
-      if (value->get_int64().get(confidence) != simdjson::SUCCESS || confidence < 0 || confidence > 100)
-        report_.error_at("confidence", "confidence-range", common, "must be a whole number from 0 to 100");
-    }
-    check_labels();
-    text("lang");
-    check_external_references();
-    object_.name =
-        family_ == Family::observable && rules_ == nullptr ? std::string{} : std::string{name_text()};
+      report_.broken_at("modified", "modified-before-created", common,
+                        object_.modified + " lies before created, " + object_.created);
+    object_.created_by_ref = found_.text(table_->created_by_ref);
+    if (found_.has_good(table_->revoked))
+      object_.revoked = found_.values[table_->revoked].get_bool().value_unsafe();
+    if (found_.has(table_->name)) object_.name = found_.text(table_->name);
   }
 
   void check_type() {
-    if (rules_ == nullptr) return;
-    for (const auto name : rules_->required)
-      if (!name.empty() && fields_.find(name) == nullptr) require(name, section());
-    const auto& [earlier, later, strict] = rules_->ordering;
-    std::string_view first;
-    std::string_view last;
-    for (const auto name : rules_->timestamps) {
-      if (name.empty()) break;
-      const auto value = time(name, 0);
-      if (name == earlier) first = value;
-      if (name == later) last = value;
-    }
-    if (!first.empty() && !last.empty()) {
-      const int order = compare_timestamps(last, first);
-      if (order < 0 || (strict && order == 0))
-        report_.error_at(later, "wrong-order-of-times", section(),
-                         std::string{last} + (strict ? " does not lie after " : " lies before ") +
-                             std::string{earlier} + ", " + std::string{first});
-    }
     if (object_.type == "indicator") check_indicator();
-    if (object_.type == "network-traffic") check_traffic();
+    if (object_.type == "relationship") check_relationship();
+    if (object_.type == "extension-definition") check_extension_definition();
   }
-
-  std::string section() const { return "STIX 2.1 §" + std::string{rules_->section}; }
 
   void check_indicator() {
     object_.pattern = text("pattern");
@@ -238,167 +166,155 @@ class Checker {
     object_.valid_from = moment("valid_from");
     object_.valid_until = moment("valid_until");
     if (object_.pattern_type != "stix" || object_.pattern.empty()) return;
+    if (auto value = value_of_plain_pattern(object_.pattern)) {
+      object_.values.push_back(*std::move(value));
+      return;
+    }
     const auto pattern = parse_pattern(object_.pattern);
     if (!pattern)
-      report_.error_at("pattern", "bad-pattern", "STIX 2.1 §9", pattern.error().detail);
+      report_.broken_at("pattern", "bad-pattern", "STIX 2.1 §9", pattern.error().detail);
     else
       object_.values = values_of(*pattern);
   }
 
-  void check_traffic() {
-    bool active = false;
-    const auto* value = fields_.find("is_active");
-    if (value != nullptr && value->get_bool().get(active) == simdjson::SUCCESS && active &&
-        fields_.find("end") != nullptr)
-      report_.error_at("end", "end-while-active", section(), "must not be there while is_active is true");
+  void check_relationship() {
+    const auto source = type_of_id(text("source_ref"));
+    const auto target = type_of_id(text("target_ref"));
+    // What the standard does not know of either end it cannot list.
+    if (rules_of(source) == nullptr || rules_of(target) == nullptr) return;
+    const auto kind = text("relationship_type");
+    if (!is_listed_relationship(source, kind, target))
+      report_.broken_at("relationship_type", "unlisted-relationship", "STIX 2.1 Appendix B",
+                        in_quotes(kind) + " from " + std::string{source} + " to " + std::string{target} +
+                            " is none that the standard lists");
   }
 
-  void check_labels() {
-    const auto* value = fields_.find("labels");
-    if (value == nullptr) return;
-    simdjson::dom::array labels;
-    if (value->get_array().get(labels) != simdjson::SUCCESS) return wrong_type("labels", "a list of texts");
-    for (const element label : labels)
-      if (!label.is_string()) return wrong_type("labels", "a list of texts");
+  void check_extension_definition() {
+    const auto place = table_->properties.find("extension_types");
+    simdjson::dom::array types;
+    if (!found_.has(place) || found_.values[place].get_array().get(types) != simdjson::SUCCESS) return;
+    const bool top = std::any_of(types.begin(), types.end(), [](const element& type) {
+      return type.is_string() && type.get_string().value_unsafe() == "toplevel-property-extension";
+    });
+    if (!top && found_.has(table_->properties.find("extension_properties")))
+      report_.broken_at("extension_properties", "not-beside", "STIX 2.1 §7.3",
+                        "may be there only when extension_types holds toplevel-property-extension");
   }
 
-  void check_external_references() {
-    const auto* value = fields_.find("external_references");
-    if (value == nullptr) return;
-    simdjson::dom::array references;
-    if (value->get_array().get(references) != simdjson::SUCCESS)
-      return wrong_type("external_references", "a list of references");
-    std::size_t index = 0;
-    report_.enter("external_references");
-    for (const element reference : references) {
-      report_.enter(index++);
-      if (!reference.is_object() || !reference.at_key("source_name").is_string())
-        report_.error_at("source_name", "missing-property", "STIX 2.1 §2.5",
-                         "an external reference names its source");
-      report_.leave();
-    }
-    report_.leave();
-  }
-
-  void check_extensions() {
-    const auto* value = fields_.find("extensions");
-    if (value == nullptr) return;
+  void check_extensions(const element& value) {
     simdjson::dom::object extensions;
-    if (value->get_object().get(extensions) != simdjson::SUCCESS)
-      return wrong_type("extensions", "a dictionary");
+    if (value.get_object().get(extensions) != simdjson::SUCCESS)
+      return report_.broken_at("extensions", "wrong-type", common, "must be a dictionary");
     report_.enter("extensions");
     for (const auto [key, extension] : extensions) {
-      const bool defined = key.starts_with("extension-definition--") && form_of_id(key) != IdForm::bad;
-      if (!defined && !key.ends_with("-ext"))
-        report_.error_at(key, "bad-extension-key", "STIX 2.1 §3.2",
-                         "must be the id of an extension definition or the name of a predefined extension");
-      if (!extension.is_object()) {
-        report_.error_at(key, "wrong-type", "STIX 2.1 §3.2", "must be a dictionary");
-        continue;
-      }
-      check_extension_type(key, extension.at_key("extension_type"));
+      report_.enter(key);
+      if (extension.is_object())
+        check_extension(key, extension);
+      else
+        report_.broken("wrong-type", common, "must be a dictionary");
+      report_.leave();
     }
     report_.leave();
   }
 
-  void check_extension_type(std::string_view key, simdjson::simdjson_result<element> value) {
-    if (value.error() != simdjson::SUCCESS) return;
-    constexpr std::array<std::string_view, 5> known{"new-sdo", "new-sco", "new-sro", "property-extension",
-                                                    "toplevel-property-extension"};
-    std::string_view kind;
-    if (value.get_string().get(kind) != simdjson::SUCCESS ||
-        std::find(known.begin(), known.end(), kind) == known.end()) {
-      report_.enter(key);
-      report_.error_at(
+  void check_extension(std::string_view key, const element& value) {
+    if (const auto* predefined = extension_table_of(key)) {
+      if (predefined->extension->host != object_.type)
+        report_.broken("extension-misplaced", "STIX 2.1 §6",
+                       "this extension belongs on " + in_quotes(predefined->extension->host));
+      Found found;
+      values_.read_structure(predefined->properties, value.get_object().value_unsafe(), 3, found);
+    } else if (!key.starts_with("extension-definition--") || form_of_id(key) == IdForm::bad) {
+      // Deprecated custom extensions end in -ext (§11).
+      report_.broken(key.ends_with("-ext") ? "unknown-extension" : "bad-extension-key", common,
+                     "must be the id of an extension definition or the name of a predefined extension");
+    } else if (value.at_key("extension_type").error() != simdjson::SUCCESS) {
+      report_.broken("extension-type-missing", "STIX 2.1 §7.3", "an extension says its extension_type");
+    }
+    const auto kind = value.at_key("extension_type");
+    if (kind.error() != simdjson::SUCCESS) return;
+    const auto& known = vocabulary::extension_type.words;
+    std::string_view word;
+    if (kind.get_string().get(word) != simdjson::SUCCESS ||
+        std::find(known.begin(), known.end(), word) == known.end())
+      report_.broken_at(
           "extension_type", "bad-extension-type", "STIX 2.1 §7.3",
           "must be one of new-sdo, new-sco, new-sro, property-extension, toplevel-property-extension");
-      report_.leave();
-    }
+    top_level_extension_ = top_level_extension_ || word == "toplevel-property-extension";
   }
 
-  Parsed finish(std::string_view fallback_id) {
-    object_.references = shape_.take_references();
-    Parsed parsed;
-    const std::string id = object_.id.empty() ? std::string{fallback_id} : object_.id.substr(0, 300);
-    const bool failed = report_.failed();
-    if (!failed) {
-      harvest_object(object_.type, object_json_, object_.values);
-      tidy(object_.values);
-      object_.warnings = report_.take(id);
-      parsed.object = std::move(object_);
-    } else {
-      parsed.problems = report_.take(id);
+  /// §7.3, §11: a property that the standard does not know needs an extension that brings it.
+  void check_unknown() {
+    if (unknown_.empty() || table_->rules == nullptr || top_level_extension_) return;
+    std::string own;
+    std::string other;
+    for (const auto name : unknown_) {
+      auto& names = name.starts_with("x_") ? own : other;
+      constexpr std::size_t shown_bytes_max = 200;
+      if (names.size() < shown_bytes_max) names += (names.empty() ? "" : ", ") + in_quotes(name);
     }
-    return parsed;
+    if (!own.empty() && report_.asks("custom-property"))
+      report_.broken("custom-property", "STIX 2.1 §11", own + ": custom properties need an extension");
+    if (!other.empty())
+      report_.broken("unknown-property", "STIX 2.1 §7.3",
+                     other + ": neither the standard nor an extension of this object has it");
   }
 
-  void require(std::string_view name, std::string_view section) {
-    if (fields_.find(name) == nullptr)
-      report_.error_at(name, "missing-property", section,
-                       "'" + std::string{name} + "' is required for " + in_quotes(object_.type));
-  }
-  void forbid(std::string_view name, std::string_view why) {
-    if (fields_.find(name) != nullptr) report_.error_at(name, "forbidden-property", common, std::string{why});
-  }
-  void wrong_type(std::string_view name, std::string_view wanted) {
-    report_.error_at(name, "wrong-type", common, "must be " + std::string{wanted});
-  }
-
-  /// The text of a property; empty when it is not there. Another type is a broken rule.
-  std::string_view text(std::string_view name, bool required = false) {
-    const auto* value = fields_.find(name);
-    if (value == nullptr) {
-      if (required)
-        report_.error_at(name, "missing-property", common, "'" + std::string{name} + "' is required");
-      return {};
-    }
-    std::string_view out;
-    if (value->get_string().get(out) != simdjson::SUCCESS) wrong_type(name, "a text");
-    return out;
-  }
-  std::string_view name_text() const {
-    const auto* value = fields_.find("name");
-    std::string_view out;
-    if (value != nullptr && value->get_string().get(out) != simdjson::SUCCESS) return {};
-    return out;
+  /// §2.9: the id of an observable is made of its contents.
+  void check_observable_id() {
+    if (table_->rules == nullptr || table_->family != Family::observable) return;
+    const bool by_name = version_of_id(object_.id) == '5';
+    const auto& contributing = table_->rules->id_contributing;
+    const bool has_contents =
+        std::any_of(contributing.begin(), contributing.end(),
+                    [&](std::string_view name) { return found_.has(table_->properties.find(name)); });
+    if (by_name && !has_contents)
+      report_.broken_at("id", "id-of-no-contents", "STIX 2.1 §2.9",
+                        "nothing that it holds makes up an id, so its UUID must be of version 4");
+    if (!by_name || !has_contents || !report_.asks("id-not-of-contents")) return;
+    if (const auto id = observable_id(json_); id && *id != object_.id)
+      report_.broken_at("id", "id-not-of-contents", "STIX 2.1 §2.9",
+                        "the UUID of version 5 that its contents give is " + *id);
   }
 
-  std::string_view time(std::string_view name, std::size_t digits_min) {
-    const auto value = text(name);
-    if (value.empty() && fields_.find(name) == nullptr) return {};
-    const auto digits = timestamp_fraction_digits(value);
-    if (!digits) {
-      report_.error_at(name, "bad-timestamp", "STIX 2.1 §2.16",
-                       in_quotes(value) + " is not a time of the form YYYY-MM-DDThh:mm:ss[.s+]Z");
-      return {};
-    }
-    if (*digits < digits_min)
-      report_.error_at(name, "timestamp-precision", common,
-                       in_quotes(value) + " needs at least three digits after the second");
-    return value;
+  const element* found(std::size_t place) const {
+    return found_.has(place) ? &found_.values[place] : nullptr;
   }
-  std::optional<Timestamp> moment(std::string_view name) {
-    const auto* value = fields_.find(name);
-    std::string_view out;
-    if (value == nullptr || value->get_string().get(out) != simdjson::SUCCESS) return std::nullopt;
-    auto time = parse_rfc3339(out);
+  const element* present(std::string_view name) const { return found(table_->properties.find(name)); }
+  std::string_view text(std::string_view name) const { return found_.text(table_->properties.find(name)); }
+  std::optional<Timestamp> moment(std::string_view name) const {
+    const auto place = table_->properties.find(name);
+    if (!found_.has_good(place)) return std::nullopt;
+    auto time = parse_rfc3339(found_.text(place));
     return time ? std::optional{*time} : std::nullopt;
   }
 
   const element& json_;
   const simdjson::dom::object object_json_;
+  Object& object_;
   Report report_;
-  Shape shape_;
-  Fields fields_;
-  Object object_;
-  const TypeRules* rules_ = nullptr;
-  Family family_{};
+  TypedValues values_;
+  Found found_;
+  const TypeTable* table_ = nullptr;
+  std::vector<std::string_view> unknown_;  // properties that the table does not have
+  bool top_level_extension_ = false;
 };
 
 }  // namespace
 
-Parsed check_object(const simdjson::dom::element& json, std::string_view fallback_id, const Limits& limits) {
-  return Checker{json, limits}.run(fallback_id);
+void check_object(const element& json, std::string_view fallback_id, const Limits& limits, Level level,
+                  Parsed& out) {
+  auto& object = out.object.emplace();
+  Checker checker{json, limits, level, object};
+  auto& report = checker.run();
+  if (report.empty()) return;
+  const std::string id = object.id.empty() ? std::string{fallback_id} : object.id.substr(0, 300);
+  if (report.failed()) {
+    out.problems = report.take(id);
+    out.object.reset();
+  } else {
+    object.warnings = report.take(id);
+  }
 }
 
 }  // namespace tocsin::stix

@@ -1,6 +1,7 @@
 #include "stix/ids.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tocsin::stix {
 namespace {
@@ -11,9 +12,25 @@ bool is_lower(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+
+constexpr std::size_t uuid_size = 36;
+constexpr std::uint8_t hex_class = 1;
+constexpr std::uint8_t hyphen_class = 2;
+
+constexpr std::array<std::uint8_t, 256> classes = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (const char c : std::string_view{"0123456789abcdefABCDEF"})
+    table[static_cast<unsigned char>(c)] = hex_class;
+  table['-'] = hyphen_class;
+  return table;
+}();
+
+constexpr std::array<std::uint8_t, uuid_size> uuid_shape = [] {
+  std::array<std::uint8_t, uuid_size> shape{};
+  shape.fill(hex_class);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) shape[at] = hyphen_class;
+  return shape;
+}();
 
 }  // namespace
 
@@ -23,17 +40,23 @@ std::string_view type_of_id(std::string_view id) {
 }
 
 IdForm form_of_id(std::string_view id) {
-  constexpr std::size_t uuid_size = 36;
   if (id.size() < uuid_size + 3 + 2) return IdForm::bad;
   const auto uuid = id.substr(id.size() - uuid_size);
   const auto type = id.substr(0, id.size() - uuid_size - 2);
   if (id.substr(type.size(), 2) != "--" || !is_type_name(type)) return IdForm::bad;
-  for (std::size_t i = 0; i < uuid_size; ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? uuid[i] != '-' : !is_hex(uuid[i])) return IdForm::bad;
-  }
-  if (std::string_view{"89abAB"}.find(uuid[19]) == std::string_view::npos) return IdForm::bad;
+  // Every wrong character leaves its bit; nothing branches on the way.
+  unsigned wrong = 0;
+  for (std::size_t i = 0; i < uuid_size; ++i)
+    wrong |= classes[static_cast<unsigned char>(uuid[i])] ^ uuid_shape[i];
+  if (wrong != 0) return IdForm::bad;
+  const char variant = uuid[19];
+  if (variant != '8' && variant != '9' && (variant | 0x20) != 'a' && (variant | 0x20) != 'b')
+    return IdForm::bad;
   return uuid[14] == '4' || uuid[14] == '5' ? IdForm::good : IdForm::odd_version;
+}
+
+char version_of_id(std::string_view id) {
+  return id[id.size() - uuid_size + 14];
 }
 
 bool is_type_name(std::string_view text) {

@@ -19,6 +19,9 @@ enum class IdForm : std::uint8_t {
 /// `type--UUID` with the RFC 4122 variant.
 IdForm form_of_id(std::string_view id);
 
+/// The version of the UUID of an id whose form is not bad, as a digit.
+char version_of_id(std::string_view id);
+
 /// The part before "--"; empty when there is none.
 std::string_view type_of_id(std::string_view id);
 

@@ -27,7 +27,7 @@ class MarkingChecker {
     report_.enter("object_marking_refs");
     simdjson::dom::array ids;
     if (value.get_array().get(ids) != simdjson::SUCCESS) {
-      report_.error("wrong-type", section, "must be a list of ids");
+      report_.broken("wrong-type", section, "must be a list of ids");
     } else {
       std::size_t index = 0;
       for (const element id : ids) {
@@ -44,7 +44,7 @@ class MarkingChecker {
     report_.enter("granular_markings");
     simdjson::dom::array markings;
     if (value.get_array().get(markings) != simdjson::SUCCESS) {
-      report_.error("wrong-type", section, "must be a list of granular markings");
+      report_.broken("wrong-type", section, "must be a list of granular markings");
     } else {
       std::size_t index = 0;
       for (const element marking : markings) {
@@ -63,8 +63,8 @@ class MarkingChecker {
     const bool old_form = kind.is_string() && definition.is_object();
     const auto extensions = json_.at_key("extensions");
     if (!old_form && !extensions.is_object())
-      return report_.error("marking-without-definition", section,
-                           "needs definition_type and definition, or extensions");
+      return report_.broken("marking-without-definition", section,
+                            "needs definition_type and definition, or extensions");
     std::string_view level_text;
     bool says_tlp = false;
     if (old_form && kind.get_string().value_unsafe() == "tlp") {
@@ -77,8 +77,8 @@ class MarkingChecker {
     // A level that the id does not stand for would let an object say red to people and clear to machines.
     const auto stands_for = tlp_of_marking(object_.id);
     if (says_tlp ? stands_for != parse_tlp(level_text) || !stands_for : stands_for.has_value())
-      report_.error("false-tlp-definition", "STIX 2.1 §7.2.1.4",
-                    "the TLP levels have fixed ids and contents, and no other instances may exist");
+      report_.broken("false-tlp-definition", "STIX 2.1 §7.2.1.4",
+                     "the TLP levels have fixed ids and contents, and no other instances may exist");
   }
 
  private:
@@ -92,32 +92,32 @@ class MarkingChecker {
     std::string_view id;
     if (value.get_string().get(id) != simdjson::SUCCESS || form_of_id(id) == IdForm::bad ||
         type_of_id(id) != "marking-definition")
-      return report_.error("bad-marking-ref", section, "must be the id of a marking definition");
+      return report_.broken("bad-marking-ref", section, "must be the id of a marking definition");
     if (id == object_.id)
-      return report_.error("marking-of-itself", section, "a marking definition must not mark itself");
+      return report_.broken("marking-of-itself", section, "a marking definition must not mark itself");
     auto& all = object_.marking_refs;
     constexpr std::size_t markings_max = 256;
     if (std::find(all.begin(), all.end(), id) != all.end()) return;
     if (all.size() == markings_max)
-      return report_.error("too-many-markings", "limit", "more than 256 markings");
+      return report_.broken("too-many-markings", "limit", "more than 256 markings");
     all.emplace_back(id);
   }
 
   void granular_marking(const element& marking) {
     if (!marking.is_object())
-      return report_.error("wrong-type", section,
-                           "must be a dictionary with selectors and marking_ref or lang");
+      return report_.broken("wrong-type", section,
+                            "must be a dictionary with selectors and marking_ref or lang");
     const auto reference = marking.at_key("marking_ref");
     const auto language = marking.at_key("lang");
     const bool has_reference = reference.error() == simdjson::SUCCESS;
     if (has_reference == (language.error() == simdjson::SUCCESS))
-      report_.error("granular-marking-kind", "STIX 2.1 §7.2.3", "needs exactly one of marking_ref and lang");
+      report_.broken("granular-marking-kind", "STIX 2.1 §7.2.3", "needs exactly one of marking_ref and lang");
     if (has_reference) {
       report_.enter("marking_ref");
       note(reference.value_unsafe());
       report_.leave();
     } else if (language.error() == simdjson::SUCCESS && !language.is_string()) {
-      report_.error_at("lang", "wrong-type", "STIX 2.1 §7.2.3", "must be a text");
+      report_.broken_at("lang", "wrong-type", "STIX 2.1 §7.2.3", "must be a text");
     }
     report_.enter("selectors");
     selectors(marking.at_key("selectors"));
@@ -127,20 +127,20 @@ class MarkingChecker {
   void selectors(simdjson::simdjson_result<element> value) {
     simdjson::dom::array list;
     if (value.get_array().get(list) != simdjson::SUCCESS)
-      return report_.error("missing-property", "STIX 2.1 §7.2.3.1",
-                           "a granular marking needs a list of selectors");
+      return report_.broken("missing-property", "STIX 2.1 §7.2.3.1",
+                            "a granular marking needs a list of selectors");
     std::size_t index = 0;
     for (const element item : list) {
       report_.enter(index++);
       std::string_view selector;
       if (item.get_string().get(selector) != simdjson::SUCCESS)
-        report_.error("wrong-type", "STIX 2.1 §7.2.3.1", "a selector is a text");
+        report_.broken("wrong-type", "STIX 2.1 §7.2.3.1", "a selector is a text");
       else if (!resolves(selector) && steps_ <= selector_steps_max)
-        report_.error("selector-without-target", "STIX 2.1 §7.2.3.1",
-                      in_quotes(selector) + " names nothing in this object");
+        report_.broken("selector-without-target", "STIX 2.1 §7.2.3.1",
+                       in_quotes(selector) + " names nothing in this object");
       report_.leave();
       if (steps_ > selector_steps_max)
-        return report_.error("too-many-selectors", "limit", "the selectors cost too many steps to resolve");
+        return report_.broken("too-many-selectors", "limit", "the selectors cost too many steps to resolve");
     }
   }
 

@@ -77,10 +77,12 @@ std::string_view without_bom(std::string_view text) {
 }  // namespace
 
 struct Parser::State {
-  explicit State(Limits given) : limits{given} {}
+  State(Limits given, Level at) : limits{given}, level{at} {}
 
   Limits limits;
-  PaddedBuffer body;      // the submission
+  Level level;
+  PaddedBuffer body;  // the submission
+  std::vector<Problem> bundle_problems;
   std::string compacted;  // scratch of `compact`
   ondemand::parser splitter;
   simdjson::dom::parser reader;
@@ -99,10 +101,9 @@ struct Parser::State {
   Parsed check(std::string_view json, const simdjson::dom::element& element, std::size_t index) {
     const auto id = fallback_id(index);
     if (!element.is_object()) return refused(id, "not-an-object", "STIX 2.1 §3", "is not a JSON object");
-    auto parsed = check_object(element, id, limits);
-    if (parsed.object) {
-      parsed.object->bytes = compact(json);
-    }
+    Parsed parsed;
+    check_object(element, id, limits, level, parsed);
+    if (parsed.object) parsed.object->bytes = compact(json);
     return parsed;
   }
 
@@ -316,8 +317,12 @@ void Parser::State::add_lines(std::string_view text, std::vector<Parsed>& out, b
   }
 }
 
-Parser::Parser(Limits limits) : state_{std::make_unique<State>(limits)} {}
+Parser::Parser(Limits limits, Level level) : state_{std::make_unique<State>(limits, level)} {}
 Parser::~Parser() = default;
+
+const std::vector<Problem>& Parser::bundle_problems() const {
+  return state_->bundle_problems;
+}
 
 Parsed Parser::parse_object(std::string_view json) {
   auto& state = *state_;

@@ -28,6 +28,10 @@ struct Limits {
 
 enum class Severity : std::uint8_t { warning, error };
 
+/// How much of the standard makes an object refused (levels.cpp has the table, docs/stix.md the reasons):
+/// all it demands, what others could not read alike, or what nobody could work with.
+enum class Level : std::uint8_t { strict, normal, lenient };
+
 /// One broken rule.
 struct Problem {
   std::string id;       ///< of the object; "(object 3)" when it has none that can be read
@@ -121,7 +125,7 @@ struct Parsed {
 
 class Parser {
  public:
-  explicit Parser(Limits limits = {});
+  explicit Parser(Limits limits = {}, Level level = Level::normal);
   ~Parser();
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
@@ -133,6 +137,10 @@ class Parser {
 
   /// Reads one object.
   Parsed parse_object(std::string_view json);
+
+  /// Broken rules of the bundles themselves in what `parse_submission` read last; their objects are taken all
+  /// the same.
+  const std::vector<Problem>& bundle_problems() const;
 
  private:
   struct State;

@@ -1,5 +1,7 @@
 #include "stix/report.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace tocsin::stix {
@@ -11,43 +13,42 @@ constexpr std::size_t shown_bytes_max = 120;
 
 }  // namespace
 
-void Report::error(std::string_view rule, std::string_view section, std::string reason) {
-  add(Severity::error, rule, section, std::move(reason));
+void Report::broken(std::string_view rule, std::string_view section, std::string reason) {
+  const auto severity = severity_of(rule, level_);
+  if (!severity) return;
+  // A warning never stands in the way of the error that refuses the object.
+  const bool first_error = *severity == Severity::error && !failed_;
+  failed_ = failed_ || first_error;
+  if (problems_.size() >= problems_max) {
+    if (!first_error) return;
+    problems_.pop_back();
+  }
+  problems_.push_back({{}, path(), std::string{rule}, std::string{section}, std::move(reason), *severity});
 }
 
-void Report::error_at(std::string_view property, std::string_view rule, std::string_view section,
-                      std::string reason) {
+void Report::broken_at(std::string_view property, std::string_view rule, std::string_view section,
+                       std::string reason) {
   enter(property);
-  add(Severity::error, rule, section, std::move(reason));
+  broken(rule, section, std::move(reason));
   leave();
-}
-
-void Report::warn_at(std::string_view property, std::string_view rule, std::string_view section,
-                     std::string reason) {
-  enter(property);
-  add(Severity::warning, rule, section, std::move(reason));
-  leave();
-}
-
-void Report::add(Severity severity, std::string_view rule, std::string_view section, std::string reason) {
-  failed_ = failed_ || severity == Severity::error;
-  if (problems_.size() < problems_max)
-    problems_.push_back({{}, path(), std::string{rule}, std::string{section}, std::move(reason), severity});
 }
 
 std::vector<Problem> Report::take(std::string_view id) {
   for (auto& problem : problems_) problem.id = id;
+  std::stable_partition(problems_.begin(), problems_.end(),
+                        [](const Problem& problem) { return problem.severity == Severity::error; });
   return std::move(problems_);
 }
 
 std::string Report::path() const {
   std::string text;
-  for (const auto& [key, index] : path_) {
-    if (key.empty()) {
-      text += '[' + std::to_string(index) + ']';
+  for (std::size_t i = 0; i < depth_; ++i) {
+    const auto& [key, number] = path_[i];
+    if (key == nullptr) {
+      text += '[' + std::to_string(number) + ']';
     } else {
       if (!text.empty()) text += '.';
-      text += printable(key.substr(0, shown_bytes_max));
+      text += printable(std::string_view{key, number}.substr(0, shown_bytes_max));
     }
   }
   return text;

@@ -14,10 +14,6 @@ using simdjson::dom::element_type;
 
 constexpr std::int64_t whole_number_max = (std::int64_t{1} << 53) - 1;
 
-std::string_view text_of(const element& value) {
-  return value.get_string().value_unsafe();
-}
-
 }  // namespace
 
 bool is_reference_name(std::string_view name) {
@@ -48,14 +44,10 @@ void Shape::walk_property(std::string_view name, const element& value) {
 void Shape::walk(const element& value, std::size_t depth, Keys keys) {
   switch (value.type()) {
     case element_type::OBJECT:
-      if (depth > limits_.depth_max)
-        return report_.error("too-deep", "limit",
-                             "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+      if (!allows_depth(depth)) return;
       return walk_object(value.get_object().value_unsafe(), depth, keys);
     case element_type::ARRAY: {
-      if (depth > limits_.depth_max)
-        return report_.error("too-deep", "limit",
-                             "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+      if (!allows_depth(depth)) return;
       const simdjson::dom::array list = value.get_array().value_unsafe();
       std::size_t index = 0;
       for (const element item : list) {
@@ -64,30 +56,49 @@ void Shape::walk(const element& value, std::size_t depth, Keys keys) {
         report_.leave();
       }
       if (index == 0 && keys != Keys::own)
-        report_.error("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
+        report_.broken("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
       return;
     }
     case element_type::STRING:
-      if (text_of(value).size() > limits_.string_bytes_max)
-        report_.error("string-too-long", "limit",
-                      "longer than " + std::to_string(limits_.string_bytes_max) + " bytes");
-      return;
+      return check_length(value.get_string().value_unsafe());
     case element_type::INT64: {
       const auto number = value.get_int64().value_unsafe();
       if (number < -whole_number_max || number > whole_number_max)
-        report_.error("integer-range", "STIX 2.1 §2.10",
-                      std::to_string(number) + " lies outside ±(2^53-1), so readers would disagree on it");
+        report_.broken("integer-range", "STIX 2.1 §2.10",
+                       std::to_string(number) + " lies outside ±(2^53-1), so readers would disagree on it");
       return;
     }
     case element_type::UINT64:
-      return report_.error("integer-range", "STIX 2.1 §2.10",
-                           "a number outside ±(2^53-1), so readers would disagree on it");
+      return report_.broken("integer-range", "STIX 2.1 §2.10",
+                            "a number outside ±(2^53-1), so readers would disagree on it");
     case element_type::NULL_VALUE:
-      return report_.error("null-value", "STIX 2.1 §2", "STIX has no null: leave the property out instead");
+      return report_.broken("null-value", "STIX 2.1 §2", "STIX has no null: leave the property out instead");
     case element_type::DOUBLE:
     case element_type::BOOL:
       return;
   }
+}
+
+bool Shape::allows_depth(std::size_t depth) {
+  if (depth <= limits_.depth_max) return true;
+  report_.broken("too-deep", "limit", "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
+  return false;
+}
+
+void Shape::check_length(std::string_view text) {
+  if (text.size() > limits_.string_bytes_max)
+    report_.broken("string-too-long", "limit",
+                   "longer than " + std::to_string(limits_.string_bytes_max) + " bytes");
+}
+
+void Shape::walk_member(std::string_view key, const element& value, std::size_t depth, Keys keys) {
+  if (keys == Keys::checked && !is_dictionary_key(key))
+    report_.broken("bad-key", "STIX 2.1 §2.4",
+                   "a key must be 1 to 250 characters out of a-z, A-Z, 0-9, _ and -");
+  if (key.size() > 250) report_.broken("key-too-long", "STIX 2.1 §2.4", "a key has at most 250 characters");
+  if (is_reference_name(key) && key != "marking_ref" && key != "object_marking_refs")
+    note_reference(key, value, false);
+  walk(value, depth, keys);
 }
 
 void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, Keys keys) {
@@ -95,21 +106,14 @@ void Shape::walk_object(const simdjson::dom::object& object, std::size_t depth, 
   for (const auto field : object) {
     keys_.push_back(field.key);
     report_.enter(field.key);
-    if (keys == Keys::checked && !is_dictionary_key(field.key))
-      report_.error("bad-key", "STIX 2.1 §2.4",
-                    "a key must be 1 to 250 characters out of a-z, A-Z, 0-9, _ and -");
-    if (field.key.size() > 250)
-      report_.error("key-too-long", "STIX 2.1 §2.4", "a key has at most 250 characters");
-    if (is_reference_name(field.key) && field.key != "marking_ref" && field.key != "object_marking_refs")
-      note_reference(field.key, field.value, false);
-    walk(field.value, depth + 1, keys);
+    walk_member(field.key, field.value, depth + 1, keys);
     report_.leave();
   }
   if (keys_.size() == first && keys != Keys::own)
-    report_.error("empty-dictionary", "STIX 2.1 §2.4", "a dictionary must hold at least one key");
+    report_.broken("empty-dictionary", "STIX 2.1 §2.4", "a dictionary must hold at least one key");
   if (const auto twice = repeated_key(std::span{keys_}.subspan(first)); !twice.empty())
-    report_.error_at(twice, "duplicate-key", "RFC 7493 §2.3",
-                     "the key stands twice, so readers would disagree on its value");
+    report_.broken_at(twice, "duplicate-key", "RFC 7493 §2.3",
+                      "the key stands twice, so readers would disagree on its value");
   keys_.resize(first);
 }
 
@@ -118,7 +122,7 @@ void Shape::note_reference(std::string_view name, const element& value, bool top
   simdjson::dom::array targets;
   if (value.get_array().get(targets) != simdjson::SUCCESS) {
     if (top)
-      report_.error("wrong-type", "STIX 2.1 §3.1", "a property whose name ends in _refs is a list of ids");
+      report_.broken("wrong-type", "STIX 2.1 §3.1", "a property whose name ends in _refs is a list of ids");
     return;
   }
   std::size_t index = 0;
@@ -137,7 +141,7 @@ void Shape::note_target(std::string_view name, const element& target, bool top) 
   }
   // Further down, e.g. in the deprecated observed-data:objects, a reference may be a key and no id.
   if (top)
-    report_.error("bad-reference", "STIX 2.1 §2.9", "must be an id: type--UUID with the RFC 4122 variant");
+    report_.broken("bad-reference", "STIX 2.1 §2.9", "must be an id: type--UUID with the RFC 4122 variant");
 }
 
 }  // namespace tocsin::stix
