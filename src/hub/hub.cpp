@@ -16,10 +16,14 @@
 #include "circle/govern.hpp"
 #include "circle/replay.hpp"
 #include "hub/brakes.hpp"
+#include "net/response.hpp"
 #include "serve/dispatch.hpp"
+#include "taxii/server.hpp"
 
 namespace tocsin::hub {
 namespace {
+
+constexpr std::size_t body_bytes_max = 16 << 20;
 
 /// Held while a hub has the folder open.
 class FolderLock {
@@ -91,7 +95,8 @@ struct Hub::Parts {
   serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
   serve::UnderWay streams_under_way{serve::UnderWay::streams_max};
   std::unique_ptr<serve::Services> services;
-  const std::vector<serve::Interface> interfaces{api::interface()};
+  std::unique_ptr<taxii::Server> taxii;
+  std::vector<serve::Interface> interfaces;  // complete before anything is served
   std::atomic<bool> serving{false};
   std::unique_ptr<net::Server> server;
 
@@ -129,6 +134,14 @@ Status Hub::Parts::open_stores() {
   auto opened_doors = circle::Doors::open(options.folder + "/state");
   if (!opened_doors) return std::move(opened_doors).error();
   doors = *std::move(opened_doors);
+  taxii::Server::Options taxii_options;
+  taxii_options.folder = options.folder + "/statuses";
+  taxii_options.content_bytes_max = body_bytes_max;
+  auto opened_taxii = taxii::Server::open(std::move(taxii_options));
+  if (!opened_taxii) return in_context("taxii", std::move(opened_taxii).error());
+  taxii = *std::move(opened_taxii);
+  interfaces.push_back(taxii->interface());
+  interfaces.push_back(api::interface());
   auto loaded_brakes = Brakes::load(options.warning_lists, directory);
   if (!loaded_brakes) return std::move(loaded_brakes).error();
   brakes = *std::move(loaded_brakes);
@@ -202,7 +215,11 @@ Status Hub::Parts::serve() {
       secrets->server().certificate_pem + secrets->authority().certificate_pem;
   server_options.private_key_pem = secrets->server().key_pem;
   server_options.client_ca_pem = secrets->client_authority().certificate_pem;
-  server_options.body_bytes_max = 16 << 20;
+  server_options.body_bytes_max = body_bytes_max;
+  server_options.refuser = [](std::string_view target, unsigned status, std::string_view detail) {
+    auto refusal = taxii::Server::refusal(target, status, detail);
+    return refusal ? *std::move(refusal) : net::problem(status, detail);
+  };
   auto started =
       net::Server::start(std::move(server_options), [this](net::Request request, net::Responder responder) {
         if (serving.load(std::memory_order_acquire))

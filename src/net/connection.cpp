@@ -230,9 +230,13 @@ void Connection::refuse(Refusal refusal) {
   http_1_1_ = true;
   keep_alive_ = false;
   refused_ = true;
+  const std::string target = parser_ ? std::move(parser_->request().target) : std::string{};
   parser_.reset();
   static_cast<void>(account_body(0));
-  begin_answer({problem(refusal.status, refusal.detail), nullptr});
+  const auto& refuser = loop_->shared->options.refuser;
+  begin_answer(
+      {refuser ? refuser(target, refusal.status, refusal.detail) : problem(refusal.status, refusal.detail),
+       nullptr});
 }
 
 void Connection::take_answer(Answer answer) {

@@ -93,6 +93,9 @@ class Responder {
 
 using Handler = std::function<void(Request, Responder)>;
 
+/// Words what the server itself refuses. `target` is as far as it was read; empty when that failed.
+using Refuser = std::function<Response(std::string_view target, unsigned status, std::string_view detail)>;
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;  ///< 0: any free one
@@ -100,6 +103,7 @@ struct ServerOptions {
   std::string certificate_chain_pem;  ///< PEM texts, not paths
   std::string private_key_pem;
   std::string client_ca_pem;  ///< empty: client certificates are not asked for; else optional, verified
+  Refuser refuser;            ///< none: problem documents
   std::size_t connections_max = 20'000;
   std::size_t connections_per_address_max = 20'000;
   std::size_t header_bytes_max = 16 << 10;

@@ -49,6 +49,12 @@ net::Response unauthorised(const Interface& interface) {
   return response;
 }
 
+net::Response wrong_method(const Interface& interface, const std::string& allowed) {
+  auto response = interface.refusal(405, "this path is asked with: " + allowed);
+  response.headers.emplace_back("allow", allowed);
+  return response;
+}
+
 /// Counts the answer on its way out.
 void send(const Services& services, net::Responder& responder, net::Response response) {
   services.metrics.responses_by_class[std::min(response.status / 100, 5U)].fetch_add(
@@ -140,16 +146,27 @@ Result<policy::Principal> authenticate(const Services& services, const net::Requ
 
 void dispatch(const Services& services, std::span<const Interface> interfaces, net::Request request,
               net::Responder responder) {
+  const std::string with_slash = request.path.ends_with('/') ? request.path : request.path + '/';
+  const std::string& plain = request.path;
+  const auto path_for = [&](const Interface& candidate) -> std::string_view {
+    return std::string_view{candidate.slash_is_optional ? with_slash : plain};
+  };
   const auto found = std::find_if(interfaces.begin(), interfaces.end() - 1, [&](const Interface& candidate) {
-    return request.path.starts_with(candidate.prefix);
+    return path_for(candidate).starts_with(candidate.prefix);
   });
   const Interface& interface = *found;
+  if (interface.check != nullptr)
+    if (auto answer = interface.check(request)) {
+      send(services, responder, *std::move(answer));
+      return;
+    }
   std::vector<std::string> parameters;
   const Route* route = nullptr;
   std::string allowed;
   for (const auto& candidate : interface.routes) {
-    if (!matches(candidate.path, request.path, parameters)) continue;
-    if (candidate.method == request.method || (request.method == "HEAD" && candidate.method == "GET")) {
+    if (!matches(candidate.path, path_for(interface), parameters)) continue;
+    const bool head = request.method == "HEAD" && candidate.method == "GET" && !interface.names_methods;
+    if (candidate.method == request.method || head) {
       route = &candidate;
       break;
     }
@@ -163,6 +180,10 @@ void dispatch(const Services& services, std::span<const Interface> interfaces, n
       return;
     }
     principal = *std::move(who);
+  }
+  if (route == nullptr && interface.names_methods && !allowed.empty()) {
+    send(services, responder, wrong_method(interface, allowed));
+    return;
   }
   if (route == nullptr) {
     // Below a circle a wrong method must not tell that the circle is there: 404 as for everything unknown.

@@ -30,7 +30,7 @@ enum class Access : std::uint8_t {
 
 struct Call;
 using SharedCall = std::shared_ptr<Call>;
-using CallHandler = void (*)(SharedCall);
+using CallHandler = std::function<void(SharedCall)>;
 
 struct Route {
   std::string_view method;
@@ -46,7 +46,11 @@ struct Interface {
   /// How it says what went wrong.
   net::Response (*refusal)(unsigned status, std::string_view detail);
   /// Looks at a request before anything else does; null: nothing to say.
-  std::optional<Error> (*check)(const net::Request& request) = nullptr;
+  std::optional<net::Response> (*check)(const net::Request& request) = nullptr;
+  /// A path means the same with a slash at its end and without: the routes have it.
+  bool slash_is_optional = false;
+  /// A method that a path lacks, HEAD too, is answered 405 by the path's form alone; else it is unknown: 404.
+  bool names_methods = false;
 };
 
 struct Call {
