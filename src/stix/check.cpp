@@ -285,8 +285,7 @@ class Checker {
   std::optional<Timestamp> moment(std::string_view name) const {
     const auto place = table_->properties.find(name);
     if (!found_.has_good(place)) return std::nullopt;
-    auto time = parse_rfc3339(found_.text(place));
-    return time ? std::optional{*time} : std::nullopt;
+    return moment_of(found_.text(place));
   }
 
   const element& json_;
@@ -302,13 +301,16 @@ class Checker {
 
 }  // namespace
 
-void check_object(const element& json, std::string_view fallback_id, const Limits& limits, Level level,
-                  Parsed& out) {
+std::string fallback_id(std::size_t index) {
+  return "(object " + std::to_string(index + 1) + ")";
+}
+
+void check_object(const element& json, std::size_t index, const Limits& limits, Level level, Parsed& out) {
   auto& object = out.object.emplace();
   Checker checker{json, limits, level, object};
   auto& report = checker.run();
   if (report.empty()) return;
-  const std::string id = object.id.empty() ? std::string{fallback_id} : object.id.substr(0, 300);
+  const std::string id = object.id.empty() ? fallback_id(index) : object.id.substr(0, 300);
   if (report.failed()) {
     out.problems = report.take(id);
     out.object.reset();

@@ -5,7 +5,8 @@
 /// Source:  STIX 2.1 §2 to §7; the tables of single types stand in types_*.cpp and extensions.cpp.
 /// Threads: pure function.
 
-#include <string_view>
+#include <cstddef>
+#include <string>
 
 #include "stix/object.hpp"
 
@@ -15,9 +16,12 @@ class element;
 
 namespace tocsin::stix {
 
-/// `json` is a JSON object. Fills all of `out` but `Object::bytes`; `out` must be empty. Problems carry the
-/// object's id, or `fallback_id` when it has none that can be read.
-void check_object(const simdjson::dom::element& json, std::string_view fallback_id, const Limits& limits,
-                  Level level, Parsed& out);
+/// What problems call the object at `index` when it has no id that can be read.
+std::string fallback_id(std::size_t index);
+
+/// `json` is a JSON object, the one at `index` of its submission. Fills all of `out` but `Object::bytes`;
+/// `out` must be empty.
+void check_object(const simdjson::dom::element& json, std::size_t index, const Limits& limits, Level level,
+                  Parsed& out);
 
 }  // namespace tocsin::stix

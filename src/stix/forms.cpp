@@ -181,6 +181,13 @@ bool is_media_type(std::string_view text) {
 }
 
 bool is_uri(std::string_view text) {
+  static constexpr auto may_stand = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view{"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "-._~:/?#[]@!$&'()*+,;="})
+      table[static_cast<unsigned char>(c)] = true;
+    return table;
+  }();
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size() || !is_letter(text.front()))
     return false;
@@ -191,7 +198,7 @@ bool is_uri(std::string_view text) {
     if (c == '%') {
       if (i + 2 >= text.size() || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
       i += 2;
-    } else if (!is_letter(c) && !is_digit(c) && !is_one_of(c, "-._~:/?#[]@!$&'()*+,;=")) {
+    } else if (!may_stand[static_cast<unsigned char>(c)]) {
       return false;
     }
   }

@@ -6,6 +6,8 @@
 
 #include "base/text.hpp"
 #include "stix/check.hpp"
+#include "stix/ids.hpp"
+#include "stix/report.hpp"
 
 namespace tocsin::stix {
 namespace {
@@ -15,6 +17,10 @@ using simdjson::error_code;
 using simdjson::SUCCESS;
 
 constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
+
+// A tree of the whole text takes a few times its size; what is larger is read object by object.
+constexpr std::size_t whole_bytes_max = 16U << 20;
+constexpr std::size_t bundle_problems_max = 1000;
 
 /// Memory that simdjson may read past the end of the text. Grows only.
 class PaddedBuffer {
@@ -65,10 +71,6 @@ Parsed refused(std::string id, error_code error, const Limits& limits) {
   }
 }
 
-std::string fallback_id(std::size_t index) {
-  return "(object " + std::to_string(index + 1) + ")";
-}
-
 std::string_view without_bom(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   return text;
@@ -81,11 +83,14 @@ struct Parser::State {
 
   Limits limits;
   Level level;
-  PaddedBuffer body;  // the submission
+  PaddedBuffer body;       // the submission
+  bool keeps = true;       // all objects; else only those of which there is something to say
+  std::size_t passed = 0;  // those that were not kept
   std::vector<Problem> bundle_problems;
   std::string compacted;  // scratch of `compact`
   ondemand::parser splitter;
   simdjson::dom::parser reader;
+  simdjson::dom::parser whole_reader;
 
   /// Parses text that lies in `body`, so that the bytes behind it may be read.
   error_code read(std::string_view json, simdjson::dom::element& element) {
@@ -99,10 +104,10 @@ struct Parser::State {
   }
 
   Parsed check(std::string_view json, const simdjson::dom::element& element, std::size_t index) {
-    const auto id = fallback_id(index);
-    if (!element.is_object()) return refused(id, "not-an-object", "STIX 2.1 §3", "is not a JSON object");
+    if (!element.is_object())
+      return refused(fallback_id(index), "not-an-object", "STIX 2.1 §3", "is not a JSON object");
     Parsed parsed;
-    check_object(element, id, limits, level, parsed);
+    check_object(element, index, limits, level, parsed);
     if (parsed.object) parsed.object->bytes = compact(json);
     return parsed;
   }
@@ -153,6 +158,10 @@ struct Parser::State {
     return SUCCESS;
   }
 
+  bool add_sound(std::string_view json, std::vector<Parsed>& out, bool& too_many);
+  bool find_list(const simdjson::dom::element& root, simdjson::dom::array& list, std::size_t& colons);
+  std::string_view take_value(std::string_view json, std::size_t& token);
+  void note_bundle(std::string_view type, std::string_view id, std::string_view other_property);
   error_code add_document(std::string_view json, std::vector<Parsed>& out, bool& too_many);
   error_code add_list(ondemand::array list, std::vector<Parsed>& out, bool& too_many);
   error_code pass_by(ondemand::value value);
@@ -161,6 +170,138 @@ struct Parser::State {
   bool begins_with_object_line(std::string_view text);
   bool has_object_line(std::string_view text);
 };
+
+/// The list of objects of a wrapper that leaves no doubt, and how many ':' stand before it at the top.
+bool Parser::State::find_list(const simdjson::dom::element& root, simdjson::dom::array& list,
+                              std::size_t& colons) {
+  colons = 0;
+  if (root.get_array().get(list) == SUCCESS) return true;
+  simdjson::dom::object object;
+  if (root.get_object().get(object) != SUCCESS) return false;
+  std::size_t count = 0;
+  std::size_t lists = 0;
+  std::string_view type;
+  std::string_view id;
+  std::string_view other;
+  for (const auto field : object) {
+    ++count;
+    if (field.key == "objects") {
+      if (field.value.get_array().get(list) != SUCCESS) return false;
+      ++lists;
+      colons = count;
+    } else if (field.key == "type") {
+      if (field.value.get_string().get(type) != SUCCESS || type != "bundle") return false;
+    } else if (field.key != "id") {
+      other = field.key;
+    } else if (field.value.get_string().get(id) != SUCCESS) {
+      id = "?";
+    }
+  }
+  if (lists == 1) note_bundle(type, id, other);
+  return lists == 1;
+}
+
+void Parser::State::note_bundle(std::string_view type, std::string_view id, std::string_view other_property) {
+  if (type.empty()) return;  // a TAXII envelope
+  Report report{level};
+  if (id.empty())
+    report.broken_at("id", "missing-property", "STIX 2.1 §8", "'id' is required");
+  else if (form_of_id(id) == IdForm::bad || type_of_id(id) != "bundle")
+    report.broken_at("id", "bad-bundle-id", "STIX 2.1 §8", in_quotes(id) + " is not bundle--UUID");
+  if (!other_property.empty())
+    report.broken_at(other_property, "unknown-property", "STIX 2.1 §8",
+                     "a bundle has type, id and objects alone");
+  for (auto& problem : report.take(id.empty() ? "(bundle)" : id.substr(0, 300)))
+    if (bundle_problems.size() < bundle_problems_max) bundle_problems.push_back(std::move(problem));
+}
+
+/// The text of the value that begins at `token` of what `whole_reader` has read, without white space outside
+/// strings where it is an object; `token` then stands behind it. Borrowed until the next call.
+std::string_view Parser::State::take_value(std::string_view json, std::size_t& token) {
+  const auto* begins = whole_reader.implementation->structural_indexes.get();
+  const auto is_blank = [&](std::size_t at) {
+    return json[at] == ' ' || json[at] == '\n' || json[at] == '\t' || json[at] == '\r';
+  };
+  const std::size_t begin = begins[token];
+  std::size_t run = begin;
+  std::size_t depth = 0;
+  compacted.clear();
+  for (;; ++token) {
+    const std::size_t at = begins[token];
+    if (at != begin && is_blank(at - 1)) {
+      std::size_t end = at;
+      while (is_blank(end - 1)) --end;
+      compacted.append(json, run, end - run);
+      run = at;
+    }
+    const char c = json[at];
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) {
+      ++token;
+      if (run == begin) return json.substr(begin, at + 1 - begin);
+      compacted.append(json, run, at + 1 - run);
+      return compacted;
+    }
+    if (depth == 0) {
+      ++token;
+      return json.substr(begin, 1);
+    }
+  }
+}
+
+/// Reads a wrapper with nothing broken in it at one go. False, with nothing added, when there is any doubt:
+/// then each part is read alone.
+bool Parser::State::add_sound(std::string_view json, std::vector<Parsed>& out, bool& too_many) {
+  if (json.size() > whole_bytes_max || (!json.starts_with('{') && !json.starts_with('['))) return false;
+  if (json.size() > whole_reader.capacity() &&
+      // The wrapper and its list stand around the objects; one level more lets `Shape` name the path.
+      whole_reader.allocate(std::max<std::size_t>(2 * json.size(), 4096), limits.depth_max + 3) != SUCCESS)
+    return false;
+  simdjson::dom::element root;
+  if (whole_reader.parse(json.data(), json.size(), false).get(root) != SUCCESS) return false;
+  simdjson::dom::array list;
+  std::size_t colons = 0;
+  if (!find_list(root, list, colons)) return false;
+
+  const auto* begins = whole_reader.implementation->structural_indexes.get();
+  std::size_t token = 0;
+  std::size_t depth = 0;
+  for (std::size_t seen = 0; seen < colons; ++token) {
+    const char c = json[begins[token]];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c == ':' && depth == 1) ++seen;
+  }
+  const bool needs_text = keeps || json.size() > limits.object_bytes_max;
+  for (const simdjson::dom::element item : list) {
+    const std::size_t index = out.size() + passed;
+    if (index >= limits.objects_max) {
+      too_many = true;
+      return true;
+    }
+    std::string_view text;
+    std::size_t size = 0;
+    if (needs_text) {
+      const std::size_t begin = begins[++token];  // behind '[' or ','
+      text = take_value(json, token);
+      size = begins[token - 1] + 1 - begin;
+    }
+    auto& parsed = out.emplace_back();
+    if (!item.is_object()) {
+      parsed = refused(fallback_id(index), "not-an-object", "STIX 2.1 §3", "is not a JSON object");
+    } else if (size > limits.object_bytes_max) {
+      parsed = too_large(index);
+    } else {
+      check_object(item, index, limits, level, parsed);
+      if (parsed.object) parsed.object->bytes = text;
+    }
+    if (!keeps && parsed.object && parsed.object->warnings.empty()) {
+      out.pop_back();
+      ++passed;
+    }
+  }
+  return true;
+}
 
 /// Reads a value that is not kept, so that nothing unread and broken is let in beside what is.
 error_code Parser::State::pass_by(ondemand::value value) {
@@ -211,6 +352,7 @@ error_code Parser::State::add_list(ondemand::array list, std::vector<Parsed>& ou
 
 /// One JSON text inside `body`: a bundle, an envelope, a list of objects or an object.
 error_code Parser::State::add_document(std::string_view json, std::vector<Parsed>& out, bool& too_many) {
+  if (add_sound(json, out, too_many)) return SUCCESS;
   ondemand::document document;
   if (const auto error = splitter.iterate(json.data(), json.size(), json.size() + padding).get(document);
       error != SUCCESS)
@@ -252,13 +394,28 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
   document.rewind();
   if (const auto error = document.get_object().get(root); error != SUCCESS) return error;
   bool seen = false;
+  std::string id;
+  std::string other;
   for (auto field : root) {
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key); error != SUCCESS) return error;
     const bool is_objects = key == "objects";
     const bool is_type = key == "type";
+    const bool is_id = key == "id";
+    if (!is_objects && !is_type && !is_id) other = key;
     ondemand::value value;
     if (const auto error = field.value().get(value); error != SUCCESS) return error;
+    if (is_id) {
+      ondemand::json_type kind{};
+      if (const auto error = value.type().get(kind); error != SUCCESS) return error;
+      id = "?";
+      if (kind == ondemand::json_type::string) {
+        std::string_view text;
+        if (const auto error = value.get_string().get(text); error != SUCCESS) return error;
+        id = text;
+        continue;
+      }
+    }
     if (is_type) {
       std::string_view text;
       if (value.get_string().get(text) == SUCCESS && text == "bundle") continue;
@@ -276,6 +433,7 @@ error_code Parser::State::add_document(std::string_view json, std::vector<Parsed
     if (const auto error = add_list(list, out, too_many); error != SUCCESS) return error;
     if (too_many) return SUCCESS;
   }
+  note_bundle(type, id, other);
   return document.current_location().error() == SUCCESS ? simdjson::TRAILING_CONTENT : SUCCESS;
 }
 
@@ -337,23 +495,44 @@ Parsed Parser::parse_object(std::string_view json) {
 }
 
 Result<std::vector<Parsed>> Parser::parse_submission(std::string_view body) {
+  state_->keeps = true;
+  return read(body);
+}
+
+Result<Verdicts> Parser::validate(std::string_view body) {
+  state_->keeps = false;
+  auto parsed = read(body);
+  if (!parsed) return std::move(parsed).error();
+  Verdicts verdicts{state_->passed + parsed->size(), 0, std::move(state_->bundle_problems)};
+  for (auto& one : *parsed) {
+    verdicts.refused += one.object ? 0 : 1;
+    auto& problems = one.object ? one.object->warnings : one.problems;
+    std::move(problems.begin(), problems.end(), std::back_inserter(verdicts.problems));
+  }
+  return verdicts;
+}
+
+Result<std::vector<Parsed>> Parser::read(std::string_view body) {
   auto& state = *state_;
+  state.passed = 0;
   if (body.size() > state.limits.body_bytes_max)
     return Error{Errc::invalid_input,
                  "the body is larger than " + std::to_string(state.limits.body_bytes_max) + " bytes"};
   body = trim(without_bom(body));
   if (body.empty()) return Error{Errc::invalid_input, "the body is empty"};
   state.body.assign(body);
+  state.bundle_problems.clear();
   const std::string_view text{state.body.data(), body.size()};
 
   std::vector<Parsed> parsed;
   constexpr std::size_t usual_object_bytes = 512;
-  parsed.reserve(std::min(state.limits.objects_max, text.size() / usual_object_bytes + 1));
+  if (state.keeps) parsed.reserve(std::min(state.limits.objects_max, text.size() / usual_object_bytes + 1));
   bool too_many = false;
   if (state.begins_with_object_line(text)) {
     state.add_lines(text, parsed, too_many);
   } else if (const auto error = state.add_document(text, parsed, too_many); error != SUCCESS) {
     parsed.clear();
+    state.bundle_problems.clear();
     if (text.find('\n') == std::string_view::npos || !state.has_object_line(text))
       return Error{Errc::invalid_input,
                    std::string{"the body is no JSON of STIX objects: "} + simdjson::error_message(error)};

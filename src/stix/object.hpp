@@ -123,6 +123,13 @@ struct Parsed {
   std::vector<Problem> problems;  ///< of severity error when there is no object
 };
 
+/// What is to be said of a submission, when nothing of it is to be kept.
+struct Verdicts {
+  std::size_t objects = 0;
+  std::size_t refused = 0;
+  std::vector<Problem> problems;  ///< of bundles, then of objects in order; warnings too
+};
+
 class Parser {
  public:
   explicit Parser(Limits limits = {}, Level level = Level::normal);
@@ -135,6 +142,9 @@ class Parser {
   /// a limit of the body (size, count, not JSON, not UTF-8); single bad objects do not fail the others.
   Result<std::vector<Parsed>> parse_submission(std::string_view body);
 
+  /// Checks what `parse_submission` would read, under the same limits and with the same errors.
+  Result<Verdicts> validate(std::string_view body);
+
   /// Reads one object.
   Parsed parse_object(std::string_view json);
 
@@ -144,6 +154,7 @@ class Parser {
 
  private:
   struct State;
+  Result<std::vector<Parsed>> read(std::string_view body);
   std::unique_ptr<State> state_;
 };
 

@@ -54,6 +54,18 @@ std::optional<std::size_t> timestamp_fraction_digits(std::string_view text) {
   return rest.size() - 1;
 }
 
+Timestamp moment_of(std::string_view timestamp) {
+  using namespace std::chrono;
+  const auto number = [&](std::size_t at) { return two_digits(timestamp, at); };
+  const year_month_day date{year{static_cast<int>(number(0) * 100 + number(2))}, month{number(5)},
+                            day{number(8)}};
+  std::int64_t micros = 0;
+  const auto digits = fraction_of(timestamp).substr(0, 6);
+  for (std::size_t i = 0; i < 6; ++i) micros = micros * 10 + (i < digits.size() ? digits[i] - '0' : 0);
+  return Timestamp{sys_days{date}} + hours{number(11)} + minutes{number(14)} + seconds{number(17)} +
+         microseconds{micros};
+}
+
 int compare_timestamps(std::string_view a, std::string_view b) {
   const int seconds = a.substr(0, seconds_size).compare(b.substr(0, seconds_size));
   // Without zeros at the end, decimals behind a point order as their texts do.

@@ -367,7 +367,8 @@ bool TypedValues::language_contents_fit(const simdjson::dom::object& contents, s
   return all;
 }
 
-/// What an object itself needs, and the source of a reference: a structure that lacks something spoils little.
+/// What an object itself needs, and the source of a reference: a structure that lacks something spoils
+/// little.
 bool TypedValues::is_needed(const PropertyTable& table) const {
   return report_.at_object() || table.section() == external_reference.section;
 }
@@ -382,8 +383,8 @@ void TypedValues::check_whole(const PropertyTable& table, const Found& found) {
               name, "spec-version-missing", "STIX 2.1 §3.2",
               "without spec_version this is STIX 2.0, and only STIX 2.1 is taken: convert it first");
         else
-          report_.broken_at(name, is_needed(table) ? "missing-property" : "missing-nested-property", stix_section(table.section()),
-                            "'" + std::string{name} + "' is required");
+          report_.broken_at(name, is_needed(table) ? "missing-property" : "missing-nested-property",
+                            stix_section(table.section()), "'" + std::string{name} + "' is required");
       }
   for (const auto& bound : table.constraints()) check_constraint(table, bound, found);
 }
