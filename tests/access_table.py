@@ -7,6 +7,7 @@ import re
 import uuid
 
 from hub import Hub, expect, expect_equal, ids, indicator, main, sighting
+from taxii import MEDIA, ROOT, Taxii
 
 # The columns, in the order in which they ask. `revoked`: a token that was revoked. `outside`: steward of another
 # circle. `suspended`: on the hub. `barred`: suspended in this circle. `read`, `share`: tokens of the member
@@ -58,6 +59,22 @@ POST   /api/v1/assets                              401  401 401 403  201  401  2
 POST   /api/v1/assets/{asset}/verification         401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
 DELETE /api/v1/assets/{asset}                      401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
 POST   /api/v1/circles/{circle}/leave              401  401 401 404  404  401  404  404  403  403  409  200  200  200  200
+"""
+
+# The same for TAXII. The status is the author's, who stands in no column.
+TAXII_TABLE = """
+                                          none bad rev oper outs susp barr remo read shar clie cert regu insi stew
+GET    /taxii2/                           401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+GET    {root}                             401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+GET    {root}status/{status}/             401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
+GET    {root}collections/                 401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+GET    {town}                             401  401 401 404  404  401  404  404  200  200  200  200  200  200  200
+GET    {town}manifest/                    401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
+GET    {town}objects/                     401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
+POST   {town}objects/                     401  401 401 404  404  401  404  404  403  202  403  202  202  202  202
+GET    {town}objects/{id}/                401  401 401 404  404  401  404  404  200  403  200  200  404  200  200
+DELETE {town}objects/{id}/                401  401 401 404  404  401  404  404  403  403  403  403  404  403  200
+GET    {town}objects/{id}/versions/       401  401 401 404  404  401  404  404  200  403  200  200  404  200  200
 """
 
 # What is shared by `author` after the rules were narrowed, and who knows of it, by every door.
@@ -188,6 +205,78 @@ def every_route_and_principal(program, _data):
         expect(not wrong, "\n  " + "\n  ".join(wrong))
 
 
+def every_taxii_route_and_principal(program, _data):
+    with Hub(program) as hub:
+        _, by = town(hub)
+        narrow(by)
+        author = Taxii(by["author"], "town")
+        visible = indicator()
+        known = {"root": ROOT, "town": f"{ROOT}collections/town/", "id": visible["id"],
+                 "status": author.added(visible)["id"]}
+        _, table = rows(TAXII_TABLE)
+        methods, wrong = {}, []
+        for method, template, *statuses in table:
+            expect_equal(len(statuses), len(PRINCIPALS), f"columns of {method} {template}")
+            methods.setdefault(template, []).append(method)
+            for name, wanted in zip(PRINCIPALS, statuses):
+                if method == "DELETE":
+                    author.added(another := indicator())
+                    known["id"] = another["id"]
+                body = {"objects": [indicator()]} if method == "POST" else None
+                got = Taxii(by[name], "town").ask(method, template.format(**known), body, {"Content-Type": MEDIA}).status
+                if str(got) != wanted:
+                    wrong.append(f"{method} {template} as {name}: {got}, the table says {wanted}")
+            known["id"] = visible["id"]
+        for template, named in methods.items():
+            allowed = author.ask("OPTIONS", template.format(**known)).header("Allow")
+            expect_equal(allowed.split(", "), named, f"the table names each method of {template}")
+        expect(not wrong, "\n  " + "\n  ".join(wrong))
+
+
+def nothing_to_learn_over_taxii(program, _data):
+    with Hub(program) as hub:
+        _, by = town(hub)
+        narrow(by)
+        author, hidden = Taxii(by["author"], "town"), indicator()
+        status = author.added(hidden)["id"]
+        cursor = author.add(indicator()) and author.get("objects/", limit=1).json()["next"]
+        unknown = f"indicator--{uuid.uuid4()}"
+        differing = []
+
+        def alike(name, method, real, made_up, body=None):
+            asking = Taxii(by[name])
+            a, b = (asking.ask(method, path, body, {"Content-Type": MEDIA}) for path in (real, made_up))
+            if a.fingerprint() != b.fingerprint():
+                differing.append(f"{method} {real} as {name}: {a} {a.headers}; {made_up}: {b} {b.headers}")
+
+        tails = ["", "manifest/", "objects/", "objects", "objects/?limit=0", "objects/?next=" + cursor, "objects/?next=x",
+                 "objects/?match[type]=indicator", f"objects/{hidden['id']}/", f"objects/{unknown}/", "nothing/", "//",
+                 f"objects/{hidden['id']}/versions/", "objects/%2e%2e/", "%6fbjects/", "objects%2F", "objects;x/"]
+        uuid_of_town = by["steward"].ok("GET", "/api/v1/circles/town")["uuid"]
+        for name in ("none", "bad", "operator", "outside", "suspended", "barred", "removed"):
+            alike(name, "GET", f"{ROOT}status/{status}/", f"{ROOT}status/{uuid.uuid4()}/")
+            for real, made_up in (("town", "twon"), (uuid_of_town, str(uuid.uuid4()))):
+                for tail in tails:
+                    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
+                        for body in (b"", b"{", {"objects": [indicator()]}) if method == "POST" else (None,):
+                            alike(name, method, f"{ROOT}collections/{real}/{tail}",
+                                  f"{ROOT}collections/{made_up}/{tail}", body)
+        # Inside, for an object that is there but not for the asker.
+        red = indicator()
+        by["author"].share("town", red, query="?tlp=red&to=steward")
+        for name, target in (("regulator", hidden), ("inside", red), ("client", red), ("cert", red), ("share", red)):
+            for tail in ("", "versions/", "?match[version]=all", "?match[spec_version]=2.0"):
+                for method in ("GET", "HEAD", "POST", "DELETE"):
+                    path = f"{ROOT}collections/town/objects/"
+                    alike(name, method, f"{path}{target['id']}/{tail}", f"{path}{unknown}/{tail}")
+            for path in ("objects/", "manifest/") if name != "share" else ():
+                asking = Taxii(by[name], "town")
+                a, b = (asking.get(path, match_id=i, match_version="all").json() for i in (target["id"], unknown))
+                if (a, b) != ({}, {}):
+                    differing.append(f"{path} of a hidden object as {name}: {a}; of an unknown one: {b}")
+        expect(not differing, f"{len(differing)} answers tell:\n  " + "\n  ".join(differing[:20]))
+
+
 def nothing_to_learn_from_outside(program, _data):
     with Hub(program) as hub:
         _, by = town(hub)
@@ -280,12 +369,14 @@ def what_each_may_know(program, _data):
         wrong = []
         streamed = {name: known_by_stream(by[name]) for name in columns}
         listed = {name: ids(by[name].entries("town")) for name in columns}
+        pages = {name: {path: {o["id"] for page in Taxii(by[name], "town").pages(path, limit=4) for o in page}
+                        for path in ("objects/", "manifest/")} for name in columns}
         held_by = {name: {h["object"]["id"] for h in by[name].ok("GET", "/api/v1/circles/town/held")["held"]}
                    for name in columns}
         for thing, *answers in table:
             target = things[thing]
             for name, answer in zip(columns, answers):
-                client = by[name]
+                client, taxii = by[name], Taxii(by[name], "town")
                 hits = client.ok("GET", f"/api/v1/search?value={target['name']}")["hits"]
                 sighted = client.post("/api/v1/circles/town/sightings",
                                       {"kind": "seen", "sighting": sighting(target["id"])}).status
@@ -294,6 +385,11 @@ def what_each_may_know(program, _data):
                     "stream": target["id"] in streamed[name],
                     "object": client.get(f"/api/v1/circles/town/objects/{target['id']}").status == 200,
                     "search": len(hits) == 1,
+                    "taxii objects": target["id"] in pages[name]["objects/"],
+                    "taxii manifest": target["id"] in pages[name]["manifest/"],
+                    "taxii object": taxii.ask("GET", f"objects/{target['id']}/").status == 200,
+                    "taxii versions": taxii.ask("GET", f"objects/{target['id']}/versions/").status == 200,
+                    "taxii match": bool(taxii.objects(match_id=target["id"], match_version="all")),
                 }
                 if name != "read":  # whose token has not the scope
                     doors["sightings"] = sighted == 200
@@ -341,4 +437,5 @@ def what_each_may_know(program, _data):
 
 
 if __name__ == "__main__":
-    main(every_route_and_principal, nothing_to_learn_from_outside, what_each_may_know)
+    main(every_route_and_principal, every_taxii_route_and_principal, nothing_to_learn_from_outside,
+         nothing_to_learn_over_taxii, what_each_may_know)
