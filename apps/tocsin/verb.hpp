@@ -49,6 +49,7 @@ void add_pull(CLI::App& root, Context& context);
 void add_follow(CLI::App& root, Context& context);
 void add_search(CLI::App& root, Context& context);
 void add_match(CLI::App& root, Context& context);
+void add_validate(CLI::App& root, Context& context);
 void add_messages(CLI::App& root, Context& context);
 void add_circle(CLI::App& root, Context& context);
 void add_member(CLI::App& root, Context& context);
