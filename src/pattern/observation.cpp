@@ -37,7 +37,8 @@ Status ObservationReader::add(json::Object object) {
   if (held_ >= limits_.objects_max)
     return over_limit("objects_max", "more than " + std::to_string(limits_.objects_max) + " objects");
   if (type == "observed-data") {
-    if (auto added = add_observed_data(std::move(object)); !added) return in_context(id, added.error());
+    if (auto added = add_observed_data(std::move(object)); !added)
+      return id.empty() ? added.error() : in_context(id, added.error());
   } else if (!id.empty()) {
     ++held_;
     objects_.insert_or_assign(id, std::make_shared<json::Object>(std::move(object)));

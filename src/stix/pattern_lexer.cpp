@@ -103,8 +103,10 @@ Result<Token> PatternLexer::next() {
       at_ += symbol.size();
       return Token{Token::Kind::symbol, symbol, begin};
     }
-  return error_at(begin,
-                  "'" + printable(text_.substr(begin, 1)) + "' begins nothing that a pattern may hold");
+  auto end = begin + 1;  // of the whole character
+  while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0U) == 0x80U) ++end;
+  return error_at(
+      begin, "'" + printable(text_.substr(begin, end - begin)) + "' begins nothing that a pattern may hold");
 }
 
 Result<Token> PatternLexer::quoted_string(std::size_t begin) {

@@ -26,6 +26,7 @@ TEST(Pattern, PrintsCanonically) {
       {"[file:hashes.'SHA-256' = 'it\\'s \\\\']", "[file:hashes.'SHA-256' = 'it\\'s \\\\']"},
       {"[a-b:c[*].d[0].'LIKE' LIKE '%']", "[a-b:c[*].d[0].'LIKE' LIKE '%']"},
       {"[NOT EXISTS a:b /* why */ ] // end", "[NOT EXISTS a:b]"},
+      {"[a:b = b'AQ\nI\r\nD' AND a:c = 1]", "[a:b = b'AQID' AND a:c = 1]"},
       {"[a:b NOT = 1] OR [a:b=2] AND [a:b=3] FOLLOWEDBY [a:b=4]",
        "[a:b NOT = 1] OR [a:b = 2] AND [a:b = 3] FOLLOWEDBY [a:b = 4]"},
       {"([a:b=1] WITHIN 5 SECONDS) WITHIN 6.5 SECONDS", "([a:b = 1] WITHIN 5 SECONDS) WITHIN 6.5 SECONDS"},
@@ -84,6 +85,7 @@ TEST(Pattern, SaysWhereItBreaksAndWhatWasExpected) {
       {"[a:b = 1] [a:b = 2]", "column 11: expected the end"},
       {"[a:b = 1 and a:c = 2]", "column 10: expected ], found 'and'"},
       {"[a:b = \"x\"]", "column 8: '\"' begins nothing"},
+      {"[ä:b = 1]", "column 2: 'ä' begins nothing"},
   };
   for (const auto& [text, error] : cases)
     EXPECT_TRUE(reprinted(text).starts_with("refused: " + std::string{error})) << text << "\n"
