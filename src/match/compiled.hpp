@@ -79,6 +79,8 @@ Head read_head(const char* bytes);
 
 /// The same indicator in another circle.
 std::string with_circle(std::string_view bytes, CircleId circle);
+/// Changes in place what the domain names in it stand for.
+void take_domains(std::string& bytes, DomainMatch domains);
 /// The same sizes and forms without a word of what was said: id, name, note and values are zeros.
 std::string blanked(std::string_view bytes);
 /// True when all that the readers above and below would read lies in `bytes`, and they end with it. For bytes

@@ -130,7 +130,15 @@ void Segment::place_records(std::span<const Item> items, Built& out) {
   out.id_directory.assign((std::size_t{1} << (64 - out.id_shift)) + 1, 0);
   out.arena.reserve(bytes);
   out.records.reserve(items.size());
+  std::uint64_t hash_before = 0;
   for (const auto& [hash, item] : order) {
+    // Of two with the same circle and id the first one counts.
+    if (!out.records.empty() && hash == hash_before) {
+      const Head head = read_head(item->bytes.data());
+      const Head before = read_head(out.arena.data() + out.records.back().offset);
+      if (head.circle == before.circle && head.id == before.id) continue;
+    }
+    hash_before = hash;
     ++out.id_directory[(hash >> out.id_shift) + 1];
     out.records.push_back(
         {static_cast<std::uint32_t>(out.arena.size()), item->from_second, item->until_second});

@@ -1,5 +1,5 @@
-/// Compiled indicators as bytes that come from a disk: what must hold before they are read, and how they are
-/// made to say nothing.
+/// Compiled indicators as bytes: what must hold before those from a disk are read, and how they are changed
+/// where they lie.
 
 #include "match/compiled.hpp"
 
@@ -93,6 +93,24 @@ bool is_alternative(std::string_view bytes, std::size_t offset) {
   if (offset > bytes.size()) return false;
   Bounded at{bytes.substr(offset)};
   return pass_alternative(at);
+}
+
+void take_domains(std::string& bytes, DomainMatch domains) {
+  Cursor cursor{read_head(bytes.data()).alternatives};
+  for (auto left = cursor.number(); left > 0; --left) {
+    const Alternative alternative{cursor.at()};
+    cursor = alternative.cursor;
+    for (auto atoms = alternative.atoms; atoms > 0; --atoms) {
+      const auto path = static_cast<stix::Path>(cursor.byte());
+      for (auto values = cursor.number(); values > 0; --values) {
+        char& form = bytes[static_cast<std::size_t>(cursor.at() - bytes.data())];
+        cursor.byte();
+        cursor.text();
+        if (holds_domains(path) && static_cast<Form>(form) != Form::prefix)
+          form = static_cast<char>(domains == DomainMatch::exact ? Form::text : Form::suffix);
+      }
+    }
+  }
 }
 
 std::string blanked(std::string_view bytes) {

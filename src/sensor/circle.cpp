@@ -2,8 +2,14 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "base/bytes.hpp"
 #include "match/pattern.hpp"
+#include "sensor/circle_saving.hpp"
+#include "sensor/provenance.hpp"
+#include "sensor/saved_state.hpp"
 
 namespace tocsin::sensor {
 namespace {
@@ -12,6 +18,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t batch_max = 4096;
 constexpr std::chrono::milliseconds batch_age_max{50};
+constexpr int read_attempts = 5;
 
 /// STIX 2.1 §3.2: 0 to 100.
 std::optional<std::uint8_t> confidence_of(const std::string& object) {
@@ -28,17 +35,19 @@ std::optional<std::uint8_t> confidence_of(const std::string& object) {
   return static_cast<std::uint8_t>(number);
 }
 
-std::string position_json(const push::Position& position) {
-  return R"({"sequence":)" + std::to_string(position.sequence.value()) + R"(,"commitment":")" +
-         to_hex(position.commitment) + "\"}";
-}
-
 }  // namespace
 
 Circle::Circle(Options options, match::IndicatorSet& set) : options_{std::move(options)}, set_{set} {}
 
+Circle::~Circle() {
+  if (saving_) end_saving(true);
+  silence_now();
+  if (freeing_.joinable()) freeing_.join();
+}
+
 Status Circle::open() {
   if (options_.journal.empty()) return {};
+  load_saved();
   auto journal = Journal::open(options_.journal);
   if (!journal) return journal.error();
   journal_ = *std::move(journal);
@@ -47,10 +56,17 @@ Status Circle::open() {
     return take_record(reader, record, json, place);
   }));
   flush();
+  if (incomplete_) {
+    reset();
+    note(Error{Errc::corrupt, "the saved set was lost: everything comes from the hub again"});
+    return {};
+  }
   if (rules_came_late_) relearn();
   saved_ = position_;
   if (spent_.empty() || !position_) return {};
   // What the withdrawals ended has been overwritten by now; once that is on disk they are of no more use.
+  silence_now();
+  if (saved_set_) note(saved_set_->sync());
   saved_.reset();
   save_position();
   note(journal_->sync());
@@ -60,26 +76,81 @@ Status Circle::open() {
 }
 
 Status Circle::read() {
-  push::EventReader reader;
-  TOCSIN_TRY(Journal::read(options_.journal, [&](Record record, std::string_view json, Journal::Place place) {
-    return take_record(reader, record, json, place);
-  }));
-  flush();
-  if (rules_came_late_) relearn();
-  return {};
+  // The one who writes there may put a saved set in place between our two looks.
+  for (int attempt = 0; attempt < read_attempts; ++attempt) {
+    forget_all();
+    load_saved();
+    push::EventReader reader;
+    TOCSIN_TRY(
+        Journal::read(options_.journal, [&](Record record, std::string_view json, Journal::Place place) {
+          return take_record(reader, record, json, place);
+        }));
+    flush();
+    if (incomplete_) continue;
+    if (rules_came_late_) relearn();
+    return {};
+  }
+  return Error{Errc::corrupt, options_.journal + " goes on from a saved set that is not there"};
+}
+
+void Circle::load_saved() {
+  auto saved = match::Saved::open(saved_path(options_.journal), options_.number);
+  if (!saved && saved.error().code == Errc::not_found) return;
+  if (!saved) return note(saved.error());  // the journal knows whether it can do without
+  const auto state = to_saved_state(saved->note());
+  if (!state) return note(state.error());
+  saved_set_ = *std::move(saved);
+  if (state->domains == options_.domains)
+    set_.adopt(saved_set_->segment());
+  else
+    copy_saved();
+  position_ = saved_position_ = state->position;
+  lifetimes_ = state->lifetimes;
+  for (const auto& one : state->beside)
+    if (!one.revoked)
+      set_.add(match::Unevaluable{options_.number, one.id, one.sequence, one.name, one.reason});
+  const std::scoped_lock lock{mutex_};
+  uuid_ = state->uuid;
+  sequence_ = position_->sequence.value();
+  active_ = saved_set_->segment()->size() - saved_set_->segment()->removed();
+  for (const auto& one : state->beside) {
+    if (!one.revoked) ++active_;
+    beside_[one.id] = {one.sequence, {}, one.version, false, one.revoked};
+  }
+}
+
+/// The saved set takes domains otherwise than we were told to.
+void Circle::copy_saved() {
+  std::vector<match::Compiled> copies;
+  const auto& segment = *saved_set_->segment();
+  for (std::uint32_t i = 0; i < segment.size(); ++i) {
+    if (segment.is_removed(i)) continue;
+    copies.push_back(segment.compiled(i));
+    match::take_domains(copies.back().bytes, options_.domains);
+  }
+  set_.add(std::span<const match::Compiled>{copies});
+  unsaved_ += copies.size();  // soon saved as they now are
 }
 
 bool Circle::take_record(push::EventReader& reader, Record record, std::string_view json,
                          Journal::Place place) {
-  if (record == Record::position) {
-    const auto position = reader.read_position(json);
-    if (!position) return false;
-    position_ = *position;
-    position_place_ = place;
-  } else {
+  if (record == Record::entry) {
     const auto event = reader.read({}, json);
     if (!event) return false;
+    if (saved_position_ && event->sequence <= saved_position_->sequence) return true;  // saved before a kill
     take_event(*event, false, place);
+  } else {
+    const auto position = reader.read_position(json);
+    if (!position) return false;
+    const bool behind = !position_ || position_->sequence < position->sequence;
+    if (record == Record::base) {
+      incomplete_ = behind;
+      return !behind;
+    }
+    if (behind || position_->sequence == position->sequence) {
+      position_ = *position;
+      position_place_ = place;
+    }
   }
   const std::scoped_lock lock{mutex_};
   sequence_ = position_->sequence.value();
@@ -87,6 +158,7 @@ bool Circle::take_record(push::EventReader& reader, Record record, std::string_v
 }
 
 bool Circle::apply(const push::Event& event, bool live) {
+  live_ = live;
   take_event(event, live, std::nullopt);
   {
     const std::scoped_lock lock{mutex_};
@@ -118,13 +190,7 @@ void Circle::take_event(const push::Event& event, bool live, std::optional<Journ
         keep(event, place);
       if (!event.withdrawn.empty()) remove(event.withdrawn);
       if (!event.erased) break;
-      std::string id;
-      {
-        const std::scoped_lock lock{mutex_};
-        for (const auto& [key, known] : known_)
-          if (known.sequence == *event.erased) id = key;
-      }
-      if (!id.empty()) remove(id);
+      if (const auto id = id_of(*event.erased)) remove(*id);
       break;
     }
     default:
@@ -146,61 +212,90 @@ void Circle::take_object(const push::Event& event, bool live, std::optional<Jour
   if (object.type != "indicator") return;
   Known fresh;
   fresh.sequence = event.sequence;
-  fresh.date_added = event.date_added;
   fresh.version = object.version();
   fresh.live = live;
   fresh.revoked = object.revoked;
-  if (const auto attributes = push::read_attributes(event.attributes)) {
-    fresh.verified = attributes->authorship == "verified";
-    fresh.tlp = stix::parse_tlp(attributes->tlp).value_or(stix::Tlp::red);
-    fresh.author_name = attributes->author_name;
-  }
   Journal::Place before;
-  bool known_before = false;
+  bool known_before = false, was_active = false;
+  std::string version;
   {
     const std::scoped_lock lock{mutex_};
-    if (const auto found = known_.find(object.id); found != known_.end()) {
+    if (const auto* found = known(object.id)) {
       known_before = true;
-      before = found->second.place;
-      if (stix::compare_versions(found->second.version, fresh.version) > 0) {
-        if (place) spent_.push_back(*place);  // an older version, from before a kill
-        return;
-      }
+      was_active = !found->revoked;
+      before = found->place;
+      version = found->version;
     }
+  }
+  if (!known_before) {
+    if (const auto found = set_.find(options_.number, object.id)) {
+      known_before = was_active = true;
+      version = to_provenance(found->note).version;
+    }
+  }
+  if (known_before && stix::compare_versions(version, fresh.version) > 0) {
+    if (place) spent_.push_back(*place);  // an older version, from before a kill
+    return;
   }
   fresh.place = keep(event, place);
   {
     const std::scoped_lock lock{mutex_};
-    auto& stored = known_[object.id];
-    if (known_before && !stored.revoked) --active_;
+    forget(object.id);
+    if (was_active) --active_;
     if (!fresh.revoked) ++active_;
-    stored = std::move(fresh);
+    ++unsaved_;
+    (fresh.revoked ? beside_ : known_)[object.id] = std::move(fresh);
   }
   if (known_before) flush();  // so that nothing older that waits comes after it
-  if (object.revoked)
+  if (object.revoked) {
     set_.remove(options_.number, object.id);
-  else
-    activate(object, event, live);
-  if (known_before) take_back(before);
+  } else if (!activate(object, event, live)) {
+    const std::scoped_lock lock{mutex_};
+    beside_.insert(known_.extract(object.id));
+  }
+  if (!known_before) return;
+  flush();  // what it replaces no longer matches from here on
+  take_back(before);
+  silence(object.id);
 }
 
-void Circle::activate(const stix::Object& object, const push::Event& event, bool live) {
+const Circle::Known* Circle::known(std::string_view id) const {
+  for (const auto* map : {&known_, &beside_, &frozen_})
+    if (const auto found = map->find(id); found != map->end()) return &found->second;
+  return nullptr;
+}
+
+void Circle::forget(std::string_view id) {
+  for (auto* map : {&known_, &beside_, &frozen_})
+    if (const auto found = map->find(id); found != map->end()) map->erase(found);
+}
+
+/// False when it cannot be evaluated.
+bool Circle::activate(const stix::Object& object, const push::Event& event, bool live) {
   auto indicator = match::indicator_of(object, options_.number, event.sequence);
   if (!indicator) {
     set_.add(match::Unevaluable{options_.number, object.id, event.sequence, object.name,
                                 indicator.error().detail});
-    return;
+    return false;
   }
+  Provenance provenance;
+  provenance.date_added = event.date_added;
+  provenance.lasting = lasting(object, event.date_added);
+  provenance.version = object.version();
+  if (const auto attributes = push::read_attributes(event.attributes)) {
+    provenance.verified = attributes->authorship == "verified";
+    provenance.tlp = stix::parse_tlp(attributes->tlp).value_or(stix::Tlp::red);
+    provenance.author_name = attributes->author_name;
+  }
+  indicator->note = to_bytes(provenance);
   indicator->confidence = confidence_of(object.bytes);
-  indicator->expires = expires(object, lifetimes_, event.date_added);
+  indicator->expires = expires(provenance.lasting, lifetimes_);
   indicator->domains = options_.domains;
   // What cannot be added is listed by the set as not evaluable.
-  if (live) {
-    (void)set_.add(*indicator);
-  } else {
-    waiting_.push_back(*std::move(indicator));
-    if (waiting_.size() >= batch_max) flush();
-  }
+  if (live) return set_.add(*indicator).has_value();
+  waiting_.push_back(*std::move(indicator));
+  if (waiting_.size() >= batch_max) flush();
+  return true;
 }
 
 void Circle::take_rules(const push::Event& event, std::optional<Journal::Place> place) {
@@ -209,7 +304,8 @@ void Circle::take_rules(const push::Event& event, std::optional<Journal::Place> 
   if (fresh != lifetimes_) {
     lifetimes_ = std::move(fresh);
     if (place)
-      rules_came_late_ = !known_.empty();  // while the journal is read, only this thread is here
+      rules_came_late_ =
+          saved_set_ || !known_.empty();  // while the journal is read, only this thread is here
     else
       relearn();
   }
@@ -219,40 +315,71 @@ void Circle::take_rules(const push::Event& event, std::optional<Journal::Place> 
 /// Rules come before most indicators; when they come later, what is there gets its new end.
 void Circle::relearn() {
   flush();
-  if (options_.journal.empty()) return;
-  push::EventReader reader;
-  const auto take = [&](Record record, std::string_view json, Journal::Place place) {
-    if (record != Record::entry) return true;
-    const auto event = reader.read({}, json);
-    if (!event || event->kind != log::Kind::object) return true;
-    const auto parsed = parser_.parse_object(event->content);
-    if (!parsed.object) return true;
-    bool current = false;
-    {
-      const std::scoped_lock lock{mutex_};
-      const auto found = known_.find(parsed.object->id);
-      current = found != known_.end() && !found->second.revoked && found->second.place == place;
-    }
-    if (current) activate(*parsed.object, *event, false);
-    return true;
+  if (saving_) saving_->spoiled = true;  // it holds the former ends
+  const auto pinned = set_.pin();
+  std::vector<match::Compiled> changed;
+  std::size_t count = 0;
+  const auto add = [&] {
+    set_.add(std::span<const match::Compiled>{changed});
+    count += changed.size();
+    changed.clear();
   };
-  note(journal_ ? journal_->replay(take) : Journal::read(options_.journal, take));
-  flush();
+  for (const auto& segment : pinned->segments) {
+    for (std::uint32_t i = 0; i < segment->size(); ++i) {
+      if (segment->is_removed(i)) continue;
+      const auto head = segment->head(i);
+      if (head.circle != options_.number) continue;
+      const auto about = to_provenance(head.note).lasting;
+      const auto end = expires(about, lifetimes_);
+      const auto second = end ? match::to_second(*end) : UINT32_MAX;
+      if (about.own_end || segment->item(i).until_second == second) continue;
+      changed.push_back(segment->compiled(i));
+      changed.back().until_second = second;
+      if (changed.size() == batch_max) add();
+    }
+  }
+  add();
+  const std::scoped_lock lock{mutex_};
+  unsaved_ += count;
 }
 
 void Circle::remove(std::string_view id) {
   flush();
   Journal::Place place;
+  bool was_active = true;
+  const bool matches = set_.find(options_.number, id).has_value();
   {
     const std::scoped_lock lock{mutex_};
-    const auto found = known_.find(id);
-    if (found == known_.end()) return;
-    place = found->second.place;
-    if (!found->second.revoked) --active_;
-    known_.erase(found);
+    if (const auto* found = known(id)) {
+      place = found->place;
+      was_active = !found->revoked;
+      forget(id);
+    } else if (!matches) {
+      return;
+    }
+    if (was_active) --active_;
+    ++unsaved_;
   }
   set_.remove(options_.number, id);
   take_back(place);
+  silence(id);
+}
+
+std::optional<std::string> Circle::id_of(Sequence sequence) const {
+  {
+    const std::scoped_lock lock{mutex_};
+    for (const auto* map : {&known_, &beside_, &frozen_})
+      for (const auto& [id, known] : *map)
+        if (known.sequence == sequence) return id;
+  }
+  const auto pinned = set_.pin();
+  for (const auto& segment : pinned->segments)
+    for (std::uint32_t i = 0; i < segment->size(); ++i) {
+      const auto head = segment->head(i);
+      if (head.sequence == sequence && head.circle == options_.number && !segment->is_removed(i))
+        return std::string{head.id};
+    }
+  return std::nullopt;
 }
 
 void Circle::flush() {
@@ -264,6 +391,7 @@ void Circle::flush() {
 
 void Circle::move_to(const push::Position& position) {
   flush();
+  live_ = true;
   position_ = position;
   {
     const std::scoped_lock lock{mutex_};
@@ -272,7 +400,9 @@ void Circle::move_to(const push::Position& position) {
 }
 
 void Circle::save_position() {
-  if (!journal_ || !position_ || position_ == saved_) return;
+  if (!journal_) return;
+  tend();
+  if (!position_ || position_ == saved_) return;
   const auto place = journal_->append(Record::position, position_json(*position_));
   if (!place) return note(place.error());
   take_back(std::exchange(position_place_, *place));
@@ -280,21 +410,44 @@ void Circle::save_position() {
 }
 
 void Circle::reset() {
+  if (saving_) end_saving(false);
+  // The journal first: without it the saved set stands for itself, without the saved set it would not.
+  if (journal_) {
+    note(journal_->clear());
+    note(system_files().remove(saved_path(options_.journal)));
+  }
+  forget_all();
+}
+
+void Circle::forget_all() {
   flush();
+  if (saved_set_) set_.drop(saved_set_->segment().get());
+  saved_set_.reset();
+  to_silence_.clear();
   std::vector<std::string> ids;
+  const auto pinned = set_.pin();
+  for (const auto& segment : pinned->segments)
+    for (std::uint32_t i = 0; i < segment->size(); ++i)
+      if (const auto head = segment->head(i); head.circle == options_.number && !segment->is_removed(i))
+        ids.emplace_back(head.id);
   {
     const std::scoped_lock lock{mutex_};
-    for (const auto& [id, known] : known_) ids.push_back(id);
+    for (const auto& [id, unused] : beside_) ids.push_back(id);
+    for (const auto& [id, unused] : known_) ids.push_back(id);
     known_.clear();
-    active_ = 0;
+    beside_.clear();
+    frozen_.clear();
+    active_ = unsaved_ = 0;
     sequence_ = 0;
   }
   for (const auto& id : ids) set_.remove(options_.number, id);
   lifetimes_.clear();
   position_.reset();
   saved_.reset();
+  saved_position_.reset();
+  spent_.clear();
+  incomplete_ = rules_came_late_ = false;
   rules_place_ = position_place_ = {};
-  if (journal_) note(journal_->clear());
 }
 
 Journal::Place Circle::keep(const push::Event& event, std::optional<Journal::Place> place) {
@@ -317,22 +470,23 @@ void Circle::note(const Status& status) {
 }
 
 std::optional<Origin> Circle::describe(std::string_view id) const {
+  const auto found = set_.find(options_.number, id);
+  if (!found) return std::nullopt;
+  const auto about = to_provenance(found->note);
   const std::scoped_lock lock{mutex_};
-  const auto found = known_.find(id);
-  if (found == known_.end()) return std::nullopt;
-  const auto& known = found->second;
+  const auto* recent = known(id);
   return Origin{uuid_,
                 options_.name,
-                known.date_added,
-                known.verified ? "verified" : "relayed",
-                std::string{stix::name(known.tlp)},
-                known.author_name,
-                known.live};
+                about.date_added,
+                about.verified ? "verified" : "relayed",
+                std::string{stix::name(about.tlp)},
+                about.author_name,
+                recent != nullptr && recent->live};
 }
 
 Circle::Counts Circle::counts() const {
   const std::scoped_lock lock{mutex_};
-  return {active_, unreadable_, sequence_, failure_};
+  return {active_, unreadable_, sequence_, journal_ ? unsaved_ : 0, failure_};
 }
 
 }  // namespace tocsin::sensor

@@ -37,6 +37,9 @@ void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp 
     if (line.ends_with('\r')) line.remove_suffix(1);
     on_hit({hit, line, place.number, place.offset_bytes, reader.format()});
   }
+  // Until the next records come, nothing is held that somebody may want to overwrite.
+  hits_.hits.clear();
+  hits_.pinned.clear();
 }
 
 stix::Value value_of(stix::Path path, std::string_view text) {

@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/bytes.hpp"
@@ -47,7 +48,7 @@ Result<std::uint64_t> for_each_line(const File& file,
 bool read_line(std::string_view line, std::uint64_t offset, const Journal::Take& take) {
   if (line.size() < frame_bytes || line[16] != ' ' || line[18] != ' ') return false;
   if (checksum(line.substr(17)) != line.substr(0, 16)) return false;
-  if (line[17] != 'e' && line[17] != 'p') return false;
+  if (line[17] != 'e' && line[17] != 'p' && line[17] != 'b') return false;
   return take(static_cast<Record>(line[17]), line.substr(frame_bytes),
               {offset, static_cast<std::uint32_t>(line.size())});
 }
@@ -56,6 +57,17 @@ Result<std::uint64_t> read_all(const File& file, const Journal::Take& take) {
   return for_each_line(file, [&](std::string_view line, std::uint64_t offset) {
     return is_blank(line) || read_line(line, offset, take);
   });
+}
+
+/// A record as its line, with the line feed.
+std::string line_of(Record record, std::string_view json) {
+  std::string line(17, ' ');
+  line.reserve(frame_bytes + json.size() + 1);
+  line += static_cast<char>(record);
+  line += ' ';
+  line += json;
+  line.replace(0, 16, checksum(std::string_view{line}.substr(17)));
+  return line += '\n';
 }
 
 /// Writes the lines that were not taken back into a new file, and puts it in place.
@@ -105,7 +117,7 @@ Result<Journal> Journal::open(const std::string& path, FileSystem& files) {
   }
   const auto size = (*file)->size();
   if (!size) return size.error();
-  return Journal{*std::move(file), *size};
+  return Journal{files, path, *std::move(file), *size};
 }
 
 Status Journal::replay(const Take& take) {
@@ -126,17 +138,35 @@ Status Journal::read(const std::string& path, const Take& take, FileSystem& file
 
 Result<Journal::Place> Journal::append(Record record, std::string_view json) {
   if (failure_) return *failure_;
-  std::string line(17, ' ');
-  line.reserve(frame_bytes + json.size() + 1);
-  line += static_cast<char>(record);
-  line += ' ';
-  line += json;
-  line.replace(0, 16, checksum(std::string_view{line}.substr(17)));
-  const Place place{end_, static_cast<std::uint32_t>(line.size())};
-  line += '\n';
+  const auto line = line_of(record, json);
+  const Place place{end_, static_cast<std::uint32_t>(line.size() - 1)};
   TOCSIN_TRY(failed_or(file_->write_at(end_, line)));
   end_ += line.size();
   return place;
+}
+
+Result<std::uint64_t> Journal::drop_before(std::uint64_t from, Record record, std::string_view json) {
+  if (failure_) return *failure_;
+  const auto fresh_path = path_ + ".new";
+  TOCSIN_TRY(files_->remove(fresh_path));
+  auto fresh = files_->open(fresh_path);
+  if (!fresh) return fresh.error();
+  const auto front = line_of(record, json);
+  TOCSIN_TRY((*fresh)->write_at(0, front));
+  std::uint64_t to = front.size();
+  std::string piece;
+  for (auto at = from; at < end_; at += piece.size(), to += piece.size()) {
+    TOCSIN_TRY(file_->read_at(at, std::min<std::uint64_t>(read_bytes, end_ - at), piece));
+    if (piece.empty()) return Error{Errc::unavailable, path_ + " is shorter than what was written to it"};
+    TOCSIN_TRY((*fresh)->write_at(to, piece));
+  }
+  TOCSIN_TRY((*fresh)->sync());
+  TOCSIN_TRY(files_->rename(fresh_path, path_));
+  // From here on the new one counts, whatever the folder's sync says.
+  file_ = *std::move(fresh);
+  end_ = to;
+  TOCSIN_TRY(failed_or(files_->sync_folder(std::filesystem::path{path_}.parent_path().string())));
+  return front.size();
 }
 
 Status Journal::take_back(Place place) {

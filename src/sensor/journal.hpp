@@ -4,9 +4,10 @@
 /// without the hub, and resumes where it stood.
 ///
 /// Format:  one line a record: 16 hexadecimal digits (XXH3-64 of what follows the space), a space, a letter
-///          (e: an entry as it was pushed; p: a position), a space, one line of JSON, a line feed. A line of
-///          spaces was taken back. Everything from the first line that is not whole on is cut off: the hub
-///          sends it again, because the position is that of the last whole line.
+///          (e: an entry as it was pushed; p: a position; b: the position that the saved set must hold,
+///          before all others), a space, one line of JSON, a line feed. A line of spaces was taken back.
+///          Everything from the first line that is not whole on is cut off: the hub sends it again, because
+///          the position is that of the last whole line.
 /// Errors:  unavailable for the disk. After one nothing more is written, so that no gap arises: the position
 ///          on disk stays before what is missing.
 /// Threads: one.
@@ -23,7 +24,7 @@
 
 namespace tocsin::sensor {
 
-enum class Record : char { entry = 'e', position = 'p' };
+enum class Record : char { entry = 'e', position = 'p', base = 'b' };
 
 class Journal {
  public:
@@ -51,6 +52,9 @@ class Journal {
   Status take_back(Place place);
   /// Everything is.
   Status clear();
+  /// Drops what stands before `from`, puts one record in its place, and tells where `from` now is: written
+  /// beside it, synced and renamed, so that a kill leaves the old journal or the new one.
+  Result<std::uint64_t> drop_before(std::uint64_t from, Record record, std::string_view json);
   Status sync();
 
   /// Why nothing is written any more; nullopt while all is well.
@@ -58,9 +62,12 @@ class Journal {
   std::uint64_t bytes() const { return end_; }
 
  private:
-  Journal(std::unique_ptr<File> file, std::uint64_t end) : file_{std::move(file)}, end_{end} {}
+  Journal(FileSystem& files, std::string path, std::unique_ptr<File> file, std::uint64_t end)
+      : files_{&files}, path_{std::move(path)}, file_{std::move(file)}, end_{end} {}
   Status failed_or(Status status);
 
+  FileSystem* files_;
+  std::string path_;
   std::unique_ptr<File> file_;
   std::uint64_t end_;
   std::optional<Error> failure_;

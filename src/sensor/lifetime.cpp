@@ -63,18 +63,37 @@ LifetimeDays lifetimes_of(std::string_view rules_document) {
   return out;
 }
 
-std::optional<Timestamp> expires(const stix::Object& indicator, const LifetimeDays& days,
-                                 Timestamp date_added) {
-  if (indicator.valid_until || days.empty()) return std::nullopt;
-  std::optional<std::uint32_t> shortest;
-  for (const auto& value : indicator.values)
-    if (const auto found = days.find(kind_name(value.kind)); found != days.end())
-      shortest = std::min(shortest.value_or(found->second), found->second);
-  if (!shortest) return std::nullopt;
-  auto begin = indicator.valid_from.value_or(date_added);
+namespace {
+
+/// Bit 0 is for what the rules call "other".
+unsigned bit_of(stix::ValueKind kind) {
+  const auto number = static_cast<unsigned>(kind);
+  return number < 32 ? number : 0;
+}
+
+}  // namespace
+
+Lasting lasting(const stix::Object& indicator, Timestamp date_added) {
+  Lasting out;
+  out.own_end = indicator.valid_until.has_value();
+  out.begin = indicator.valid_from.value_or(date_added);
   if (!indicator.valid_from)
-    if (const auto created = parse_rfc3339(indicator.created)) begin = *created;
-  return begin + std::chrono::hours{24} * *shortest;
+    if (const auto created = parse_rfc3339(indicator.created)) out.begin = *created;
+  for (const auto& value : indicator.values) out.kinds |= 1U << bit_of(value.kind);
+  return out;
+}
+
+std::optional<Timestamp> expires(const Lasting& lasting, const LifetimeDays& days) {
+  if (lasting.own_end || days.empty()) return std::nullopt;
+  std::optional<std::uint32_t> shortest;
+  for (unsigned kind = 0; kind < 32; ++kind) {
+    if ((lasting.kinds >> kind & 1) == 0) continue;
+    const auto named = kind == 0 ? stix::ValueKind::other : static_cast<stix::ValueKind>(kind);
+    if (const auto found = days.find(kind_name(named)); found != days.end())
+      shortest = std::min(shortest.value_or(found->second), found->second);
+  }
+  if (!shortest) return std::nullopt;
+  return lasting.begin + std::chrono::hours{24} * *shortest;
 }
 
 }  // namespace tocsin::sensor

@@ -22,9 +22,16 @@ using LifetimeDays = std::map<std::string, std::uint32_t, std::less<>>;
 /// for it loses no protection.
 LifetimeDays lifetimes_of(std::string_view rules_document);
 
-/// When the indicator stops matching by the rules: `valid_from` (else `created`, else `date_added`) and the
-/// shortest lifetime among the kinds of its values. None when it has a `valid_until` of its own.
-std::optional<Timestamp> expires(const stix::Object& indicator, const LifetimeDays& days,
-                                 Timestamp date_added);
+/// What the rules ask of an indicator, kept with it: rules may change later.
+struct Lasting {
+  Timestamp begin{};        ///< `valid_from`, else `created`, else `date_added`
+  std::uint32_t kinds = 0;  ///< of its values, a bit for each
+  bool own_end = false;     ///< it has a `valid_until`
+};
+Lasting lasting(const stix::Object& indicator, Timestamp date_added);
+
+/// When it stops matching by the rules: `begin` and the shortest lifetime among the kinds of its values. None
+/// when it has an end of its own.
+std::optional<Timestamp> expires(const Lasting& lasting, const LifetimeDays& days);
 
 }  // namespace tocsin::sensor
