@@ -4,7 +4,8 @@
 /// them.
 ///
 /// Source:  RFC 8785.
-/// Errors:  invalid_input for a text that is no I-JSON that a double can hold.
+/// Errors:  invalid_input for what is no JSON, and for whole numbers beyond 64 bits, which no object of STIX
+///          may hold (§2.10).
 /// Threads: pure functions.
 
 #include <string>

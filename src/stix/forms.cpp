@@ -209,6 +209,13 @@ bool is_relationship_name(std::string_view text) {
   return !text.empty() && all(text, [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; });
 }
 
+bool is_full_registry_key(std::string_view text) {
+  constexpr std::array<std::string_view, 5> cut{"HKLM", "HKCC", "HKCR", "HKCU", "HKU"};
+  const auto root = text.substr(0, text.find('\\'));
+  return std::none_of(cut.begin(), cut.end(),
+                      [&](std::string_view brief) { return iequals_ascii(root, brief); });
+}
+
 bool is_digest_of(std::string_view algorithm, std::string_view digest) {
   constexpr std::array<std::pair<std::string_view, std::size_t>, 6> sizes{{
       {"MD5", 32},
@@ -220,6 +227,7 @@ bool is_digest_of(std::string_view algorithm, std::string_view digest) {
   }};
   for (const auto& [name, size] : sizes)
     if (algorithm == name) return digest.size() == size && all(digest, is_hex_digit);
+  if (algorithm.size() < 3) return false;  // §2.8: a name has 3 to 250 characters
   if (algorithm == "SSDEEP")
     return !digest.empty() && std::count(digest.begin(), digest.end(), ':') == 2 && digest.size() <= 160;
   if (algorithm == "TLSH") {

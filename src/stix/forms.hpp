@@ -22,6 +22,8 @@ bool is_media_type(std::string_view text);         ///< type/subtype of RFC 6838
 bool is_uri(std::string_view text);                ///< RFC 3986: a scheme and no character outside the set
 bool is_relationship_name(std::string_view text);  ///< §5.1: a to z, 0 to 9 and hyphens
 
+bool is_full_registry_key(std::string_view text);  ///< §6.17.1: its root is not cut to HKLM and the like
+
 /// Whether `digest` can be one of the algorithm's; true for algorithms outside the vocabulary.
 bool is_digest_of(std::string_view algorithm, std::string_view digest);
 

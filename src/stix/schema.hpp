@@ -67,6 +67,7 @@ enum class Kind : std::uint8_t {
   mac,
   media_type,
   phase_name,
+  registry_key,
   relationship_type,
   spec_version,
   url,

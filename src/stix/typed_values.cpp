@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "stix/forms.hpp"
 #include "stix/ids.hpp"
 #include "stix/stix_time.hpp"
@@ -40,6 +41,7 @@ const Form* form_of(Kind kind) {
       {Kind::mac, {is_mac_address, "6.10.1", "six pairs of lower-case digits joined by colons"}},
       {Kind::media_type, {is_media_type, "6.1.1", "a media type such as text/html"}},
       {Kind::phase_name, {is_phase_name, "2.11", "lower case with hyphens", "kill-chain-form"}},
+      {Kind::registry_key, {is_full_registry_key, "6.17.1", "a key with its whole root, such as HKEY_LOCAL_MACHINE"}},
       {Kind::relationship_type, {is_relationship_name, "5.1.1", "made of a to z, 0 to 9 and hyphens"}},
       {Kind::url, {is_uri, "6.15.1", "a URL (RFC 3986)"}},
   };
@@ -317,11 +319,11 @@ bool TypedValues::hashes_fit(const simdjson::dom::object& hashes, std::size_t de
       all = wrong_type("a text", value, depth + 1);
     } else {
       const auto& known = vocabulary::hash_algorithm.words;
-      if (std::find(known.begin(), known.end(), algorithm) == known.end())
+      if (!is_digest_of(algorithm, digest))
+        report_.broken("bad-hash", "STIX 2.1 §10.7", in_quotes(digest) + " is no digest of this algorithm");
+      else if (std::find(known.begin(), known.end(), algorithm) == known.end())
         report_.broken("hash-name", "STIX 2.1 §10.7",
                        in_quotes(algorithm) + " is no word of hash-algorithm-ov");
-      else if (!is_digest_of(algorithm, digest))
-        report_.broken("bad-hash", "STIX 2.1 §10.7", in_quotes(digest) + " is no digest of this algorithm");
     }
     report_.leave();
   }
@@ -329,12 +331,16 @@ bool TypedValues::hashes_fit(const simdjson::dom::object& hashes, std::size_t de
 }
 
 bool TypedValues::texts_fit(const Type& type, const simdjson::dom::object& dictionary, std::size_t depth) {
-  const Type wanted{.kind = Kind::text, .list = type.kind == Kind::text_list_dictionary};
+  const bool lists = type.kind == Kind::text_list_dictionary;
   bool all = true;
   for (const auto [key, value] : dictionary) {
     report_.enter(key);
-    if (!(wanted.list ? value.is_array() : value.is_string()))
-      all = wrong_type(wanted.list ? "a list of texts" : "a text", value, depth + 1);
+    simdjson::dom::array list;
+    const bool fits = lists ? value.get_array().get(list) == simdjson::SUCCESS &&
+                                  std::all_of(list.begin(), list.end(),
+                                              [](const element& item) { return item.is_string(); })
+                            : value.is_string();
+    if (!fits) all = wrong_type(lists ? "a list of texts" : "a text", value, depth + 1);
     report_.leave();
   }
   return all;
@@ -451,6 +457,8 @@ void TypedValues::check_order(const PropertyTable::Bound& bound, const Found& fo
 /// §2.5: references to CAPEC and CVE have ids of their form.
 void TypedValues::check_external_id(const PropertyTable& table, const Found& found) {
   const auto source = found.text(table.find("source_name"));
+  if (iequals_ascii(source, "cve") && source != "cve")
+    report_.broken_at("source_name", "external-id-form", "STIX 2.1 §2.5.2", "must be written 'cve'");
   if (source != "capec" && source != "cve") return;
   auto id = found.text(table.find("external_id"));
   const std::string_view prefix = source == "capec" ? "CAPEC-" : "CVE-";

@@ -203,7 +203,7 @@ constexpr Property registry_value_rows[] = {
 constexpr Structure registry_value{"windows-registry-value-type", "6.17.2", registry_value_rows, some};
 
 constexpr Property windows_registry_key[] = {
-    {"key", text},
+    {"key", of(Kind::registry_key)},
     {"values", list_of(registry_value)},
     {"modified_time", time},
     {"creator_user_ref", id_of("user-account")},
