@@ -10,8 +10,15 @@ namespace tocsin::cli {
 namespace {
 
 int show_taxii(const Context& context, const Profile& profile) {
-  const std::string ca_file = std::filesystem::absolute(context.profile_path + ".ca.pem").string();
-  if (auto written = write_file(ca_file, profile.ca_pem, 0644); !written) return fail(written.error());
+  if (profile.token.empty())
+    return fail(Error{Errc::invalid_input,
+                      "this profile has no token, so no password for others; make one: tocsin token add"});
+  // Empty: the certificate is one that the system's authorities vouch for.
+  std::string ca_file;
+  if (!profile.ca_pem.empty()) {
+    ca_file = std::filesystem::absolute(context.profile_path + ".ca.pem").string();
+    if (auto written = write_file(ca_file, profile.ca_pem, 0644); !written) return fail(written.error());
+  }
   const json::Object access{{"url", profile.url + "/taxii2/"},
                             {"user", profile.member.empty() ? "tocsin" : profile.member},
                             {"password", profile.token},
