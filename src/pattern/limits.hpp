@@ -15,7 +15,7 @@ struct Limits {
   std::size_t regexes_max = 200;           ///< MATCHES in one pattern
   std::size_t bindings_max = 1'000;        ///< observations sought apart, REPEATS of groups written out
   std::size_t observations_max = 100'000;  ///< held by one matcher
-  std::uint64_t steps_max = 200'000'000;   ///< of one call: about a second
+  std::uint64_t steps_max = 100'000'000;   ///< to test one observation, and to search once: about a second
 };
 
 /// "the limit NAME: WHAT"

@@ -6,12 +6,11 @@
 namespace tocsin::pattern {
 
 Result<std::optional<Match>> Matcher::add(const Observation& observation) {
-  Budget budget{plan_->limits.steps_max};
   const auto number = given_++;
-  const auto held = hold(observation, number, budget);
+  const auto held = hold(observation, number);
   if (!held) return held.error();
   if (!*held) return std::optional<Match>{};
-  auto match = find(budget);
+  auto match = find();
   if (!match) {  // undecided: without this observation the others are where they were
     for (std::size_t at = 0; at < held_.size(); ++at)
       if (names_[at].number == number) forget(at, held_[at].count);
@@ -20,7 +19,8 @@ Result<std::optional<Match>> Matcher::add(const Observation& observation) {
   return match;
 }
 
-Result<bool> Matcher::hold(const Observation& observation, std::uint64_t number, Budget& budget) {
+Result<bool> Matcher::hold(const Observation& observation, std::uint64_t number) {
+  Budget budget{plan_->limits.steps_max};
   Held one{to_micros(observation.first), to_micros(observation.last), observation.count, {}};
   one.fulfils.resize(plan_->tests.size());
   bool useful = false;
@@ -44,8 +44,9 @@ Result<bool> Matcher::hold(const Observation& observation, std::uint64_t number,
   return true;
 }
 
-Result<std::optional<Match>> Matcher::find(Budget& budget) {
+Result<std::optional<Match>> Matcher::find() {
   if (!may_match(plan_->root)) return std::optional<Match>{};
+  Budget budget{plan_->limits.steps_max};
   const auto bound = search(*plan_, held_, budget);
   if (!bound) return bound.error();
   if (bound->empty()) return std::optional<Match>{};
@@ -113,7 +114,6 @@ Result<std::optional<Match>> match(const std::shared_ptr<const Plan>& plan,
                                    std::span<const Observation> observations) {
   // Nothing is forgotten for its age: all are here.
   constexpr std::chrono::microseconds for_ever{INT64_MAX / 4};
-  Budget budget{plan->limits.steps_max};
   Matcher matcher{plan, for_ever};
   std::vector<std::size_t> by_time(observations.size());
   std::iota(by_time.begin(), by_time.end(), std::size_t{0});
@@ -121,8 +121,8 @@ Result<std::optional<Match>> match(const std::shared_ptr<const Plan>& plan,
     return observations[a].first < observations[b].first;
   });
   for (const auto number : by_time)
-    if (const auto held = matcher.hold(observations[number], number, budget); !held) return held.error();
-  return matcher.find(budget);
+    if (const auto held = matcher.hold(observations[number], number); !held) return held.error();
+  return matcher.find();
 }
 
 }  // namespace tocsin::pattern

@@ -8,7 +8,7 @@
 /// Order:    observations may come late by `late_max`; beyond it, those that they would have matched may be
 ///           forgotten. Only patterns whose matches have a bounded length (WITHIN, START and STOP) forget by
 ///           time.
-/// Errors:   overloaded names the limit: steps_max of Limits for one call, observations_max held. The
+/// Errors:   overloaded names the limit: steps_max of Limits, observations_max held. The
 ///           observation at hand is then not held; the next may be given.
 /// Threads:  a matcher belongs to one; plans are shared.
 
@@ -49,8 +49,8 @@ class Matcher {
     std::string id;
   };
   /// True when the observation fulfils anything and is held.
-  Result<bool> hold(const Observation& observation, std::uint64_t number, Budget& budget);
-  Result<std::optional<Match>> find(Budget& budget);
+  Result<bool> hold(const Observation& observation, std::uint64_t number);
+  Result<std::optional<Match>> find();
   void forget_old();
   void forget(std::size_t at, std::uint64_t times);
   void sweep();  ///< takes out those of which nothing is left

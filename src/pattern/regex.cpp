@@ -119,9 +119,9 @@ std::string to_re2(std::string_view pcre, bool octets) {
 }
 
 Regex::Regex(std::unique_ptr<re2::RE2> engine) : engine_{std::move(engine)} {
-  constexpr std::uint64_t free_size = 256;
+  constexpr std::uint64_t instructions_a_step = 4;
   steps_per_character_ =
-      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(engine_->ProgramSize()) / free_size);
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(engine_->ProgramSize()) / instructions_a_step);
 }
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;

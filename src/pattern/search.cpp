@@ -144,6 +144,13 @@ class Search {
 
   /// Where candidates of what stands below begin or end: sorted, each once.
   const Moments& moments(std::uint32_t at, Edge edge) {
+    auto& known = moments_of_[{at, edge}];
+    if (known == nullptr) known = &gathered_moments(at, edge);
+    return *known;
+  }
+
+  /// Copies of a group have the same.
+  const Moments& gathered_moments(std::uint32_t at, Edge edge) {
     std::vector<bool> choices(plan_.choices.size());
     choices_below(at, choices);
     const auto [place, is_new] = moments_.try_emplace({std::move(choices), edge});
@@ -171,6 +178,7 @@ class Search {
       case Kind::all_of: {
         std::vector<Todo> parts;
         parts.reserve(node.parts.size());
+        if (!budget_.take(node.parts.size())) return false;
         const Todo* next = todo->next;
         for (auto i = node.parts.size(); i-- > 0;) {
           parts.push_back({node.parts[i], todo->span, next});
@@ -342,11 +350,12 @@ class Search {
   Budget& budget_;
   std::vector<Candidates> candidates_;
   std::map<std::pair<std::vector<bool>, Edge>, Moments> moments_;
-  std::int64_t longest_ = 0;           // from first to last
-  std::vector<std::int64_t> decided_;  // by node
-  std::vector<Slot> slots_;            // placed, the newest last
-  std::vector<std::uint64_t> used_;    // by held
-  std::vector<std::uint32_t> seen_;    // by held: the round that saw it last
+  std::map<std::pair<std::uint32_t, Edge>, const Moments*> moments_of_;  // by node
+  std::int64_t longest_ = 0;                                             // from first to last
+  std::vector<std::int64_t> decided_;                                    // by node
+  std::vector<Slot> slots_;                                              // placed, the newest last
+  std::vector<std::uint64_t> used_;                                      // by held
+  std::vector<std::uint32_t> seen_;  // by held: the round that saw it last
   std::uint32_t round_ = 0;
 };
 
