@@ -142,9 +142,10 @@ void IndicatorSet::drop(const Segment* saved) {
   wake_.notify_one();
 }
 
-std::weak_ptr<const Snapshot> IndicatorSet::renew() {
+std::weak_ptr<const Epoch> IndicatorSet::renew() {
   std::scoped_lock lock{mutex_};
-  const std::weak_ptr<const Snapshot> former = published_.pin();
+  const auto former = std::exchange(epoch_, std::make_shared<Epoch>());
+  former->newer = epoch_;
   publish();
   return former;
 }
@@ -210,6 +211,7 @@ void IndicatorSet::insert(std::span<const Compiled> fresh) {
 
 void IndicatorSet::publish() {
   auto next = std::make_shared<Snapshot>();
+  next->epoch = epoch_;
   next->segments.assign(segments_.begin(), segments_.end());
   next->segments.insert(next->segments.end(), saved_.begin(), saved_.end());
   for (const auto& segment : next->segments) next->features.add(segment->features());

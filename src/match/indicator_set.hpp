@@ -31,8 +31,14 @@
 
 namespace tocsin::match {
 
+/// Lives as long as a snapshot that was taken before the next `IndicatorSet::renew`.
+struct Epoch {
+  std::shared_ptr<const Epoch> newer;  // so that it outlives all that are older
+};
+
 /// What a scan reads from its begin to its end. Removals reach it all the same.
 struct Snapshot {
+  std::shared_ptr<const Epoch> epoch;
   std::vector<std::shared_ptr<const Segment>> segments;  ///< newest first
   Features features;                                     ///< of all segments
 };
@@ -64,9 +70,8 @@ class IndicatorSet {
   void adopt(std::shared_ptr<Segment> saved, const Segment* former = nullptr);
   /// Gives a saved segment up, with all that is in it.
   void drop(const Segment* saved);
-  /// What scanners may read of removed indicators, they read through the snapshot that is returned, or
-  /// through older ones. Once it has expired, nobody does.
-  std::weak_ptr<const Snapshot> renew();
+  /// Expires once nobody reads in a snapshot from before the call, and so nobody in what was removed by then.
+  std::weak_ptr<const Epoch> renew();
 
   /// An indicator that can match, as it was added last.
   struct Found {
@@ -112,8 +117,9 @@ class IndicatorSet {
   Published<Snapshot> published_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  Segments segments_;                       // newest first; guarded by mutex_, as is all that follows
-  bool head_open_ = false;                  // segments_[0] takes further indicators
+  Segments segments_;       // newest first; guarded by mutex_, as is all that follows
+  bool head_open_ = false;  // segments_[0] takes further indicators
+  std::shared_ptr<Epoch> epoch_ = std::make_shared<Epoch>();
   Segments saved_;                          // in files
   Segments unswept_;                        // of segments_: may hold what is saved as well
   Segments merging_;                        // what the worker reads just now

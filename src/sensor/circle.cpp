@@ -424,6 +424,7 @@ void Circle::forget_all() {
   if (saved_set_) set_.drop(saved_set_->segment().get());
   saved_set_.reset();
   to_silence_.clear();
+  to_silence_next_.clear();
   std::vector<std::string> ids;
   const auto pinned = set_.pin();
   for (const auto& segment : pinned->segments)

@@ -68,8 +68,9 @@ class Circle {
   /// Puts the position on disk, when it stands before what was applied. Also begins and ends the saving of
   /// the set when that is due.
   void save_position();
-  /// Saves the set now, and waits until it is on disk.
+  /// Saves the set now, whether due or not, and waits until it is on disk; or only begins.
   void save();
+  void begin_save();
   /// Forgets everything.
   void reset();
 
@@ -138,13 +139,12 @@ class Circle {
   std::optional<match::Saved> saved_set_;
   std::unique_ptr<Saving> saving_;
   std::chrono::steady_clock::time_point saved_at_{};
-  std::thread freeing_;  // what was known of a million ids takes a while to free
-  struct Silence {
-    std::weak_ptr<const match::Snapshot> readers;
-    std::uint32_t indicator;
-  };
-  std::vector<Silence> to_silence_;    // to be overwritten in the saved set, when nobody reads it any more
+  std::thread freeing_;                // what was known of a million ids takes a while to free
   std::vector<Journal::Place> spent_;  // withdrawals, from the journal: no longer needed once it was read
+  // To be overwritten in the saved set, when nobody reads it any more: those that wait for `readers_` to
+  // expire, and those that came meanwhile.
+  std::vector<std::uint32_t> to_silence_, to_silence_next_;
+  std::weak_ptr<const match::Epoch> readers_;
 
   mutable std::mutex mutex_;
   // Guarded by mutex_. An id stands in one of the three at most.

@@ -52,6 +52,10 @@ void Circle::save() {
   if (saving_) end_saving(true);
 }
 
+void Circle::begin_save() {
+  if (!saving_) begin_saving();
+}
+
 void Circle::tend() {
   silence_now();
   if (saving_) {
@@ -118,15 +122,16 @@ void Circle::end_saving(bool use_it) {
   saved_set_ = *std::move(result);
   saved_position_ = saving->position;
   to_silence_.clear();  // those were places of the former file
+  to_silence_next_.clear();
   const auto& segment = saved_set_->segment();
   for (const auto& id : saving->touched) {
     const auto at = segment->find(options_.number, id);
     if (at == match::Segment::none) continue;
     segment->remove(at);
-    to_silence_.push_back({{}, at});
+    to_silence_next_.push_back(at);
   }
-  silence_now();
   set_.adopt(segment, former.get());
+  silence_now();
 
   const auto front = journal_->drop_before(saving->cut, Record::base, position_json(saving->position));
   if (!front) {
@@ -158,16 +163,21 @@ void Circle::silence(std::string_view id) {
   auto at = segment.find_removed(options_.number, id);
   if (at == match::Segment::none) at = segment.find(options_.number, id);  // its copy matched
   if (at == match::Segment::none) return;
-  to_silence_.push_back({set_.renew(), at});
+  to_silence_next_.push_back(at);
   silence_now();
 }
 
 void Circle::silence_now() {
-  std::erase_if(to_silence_, [&](const Silence& one) {
-    if (!one.readers.expired()) return false;
-    note(saved_set_->blank(one.indicator));
-    return true;
-  });
+  for (;;) {
+    if (to_silence_.empty()) {
+      if (to_silence_next_.empty()) return;
+      to_silence_.swap(to_silence_next_);
+      readers_ = set_.renew();
+    }
+    if (!readers_.expired()) return;
+    for (const auto indicator : to_silence_) note(saved_set_->blank(indicator));
+    to_silence_.clear();
+  }
 }
 
 std::string position_json(const push::Position& position) {
