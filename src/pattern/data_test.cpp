@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 
 #include "pattern/testing.hpp"
@@ -63,6 +64,34 @@ TEST(PatternData, AgreesWithTheMatchersOwnCases) {
           testing::StartsWith("[person:age < 20] REPEATS 2 TIMES REPEATS 5 TIMES on obs004: column 35"),
           testing::StartsWith("[person:name = 'bob'] START t'1994-11-29T13:37:59Z' STOP "
                               "t'1994-11-29T13:37:58Z' on obs011: column 58: STOP must lie after START")));
+}
+
+// How many of ten real observations each pattern matches, counted beforehand by a few lines of Python over
+// the JSON.
+TEST(PatternData, CountsInRealObservedData) {
+  const auto lines = data_lines("observed-data/kestrel-test_bundle_2.json");
+  if (lines.empty()) GTEST_SKIP() << "no shared data beside the project";
+  ObservationReader reader;
+  ASSERT_EQ(lines.size(), 1U);
+  ASSERT_TRUE(reader.add(lines.front()));
+  const auto all = reader.take();
+  ASSERT_EQ(all.size(), 10U);
+  const std::pair<std::string_view, int> counts[] = {
+      {"[network-traffic:dst_port = 22]", 3},
+      {"[network-traffic:dst_port NOT = 22]", 7},
+      {"[network-traffic:src_ref.value LIKE '192.168.5.%']", 10},
+      {"[network-traffic:src_ref.value MATCHES '^10[.]']", 0},
+      {"[network-traffic:dst_ref.value ISSUBSET '10.3.15.224/31']", 3},
+      {"[network-traffic:src_byte_count > 1000000 AND network-traffic:dst_port = 22]", 2},
+      {"[network-traffic:start > t'2020-09-11T21:01:00Z']", 8},
+  };
+  for (const auto& [pattern, count] : counts)
+    EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                            [&](const Observation& one) { return verdict(pattern, one) == "match"; }),
+              count)
+        << pattern;
+  EXPECT_EQ(verdict("[network-traffic:dst_port = 22] REPEATS 3 TIMES", all), "match");
+  EXPECT_EQ(verdict("[network-traffic:dst_port = 22] REPEATS 4 TIMES", all), "no match");
 }
 
 }  // namespace
