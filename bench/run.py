@@ -8,6 +8,7 @@ table with the targets. FILTER is a part of a name: only what is needed for such
 each row. The programs beside this file do the measuring; this one starts hubs, calls them, and takes medians.
 """
 import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ import tomllib
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UNVERIFIED = ssl._create_unverified_context()  # loopback, and nothing secret is sent
@@ -115,6 +117,12 @@ class Hub:
             self.circles.add(name)
         return name
 
+    def touch(self):
+        """One more entry in the circle `first`, so that no answer of before is kept."""
+        made = {"type": "domain-name", "spec_version": "2.1", "id": f"domain-name--{uuid.uuid4()}",
+                "value": f"{uuid.uuid4().hex}.net"}
+        self.api("POST", "/circles/first/objects", made, self.token)
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -161,6 +169,12 @@ class Sensor:
                 return self.watches() and False
             return circle["live"] and circle["indicators"] >= indicators
         wait_until(live, 600, "catching up of a sensor")
+
+    def wait_until_saved(self):
+        """No more than a start reads in a moment is left in the journal, and the memory is given back."""
+        wait_until(lambda: json.loads((self.state / "status.json").read_text())["circles"][0]["unsaved"] < 20_000,
+                   300, "saving of the sensor's set")
+        time.sleep(2)
 
     def __enter__(self):
         return self
@@ -290,7 +304,7 @@ class Bench:
                       limit_target="/small", target_percent=80, rounds=self.rounds, seconds=self.seconds)
 
     def page(self):
-        """taxii-page"""
+        """taxii-page, taxii-page-filtered, taxii-idle, taxii-walk"""
         if not shutil.which("nginx"):
             raise Absent("nginx is not installed")
         hub, accept = self.hub(), "application/taxii+json;version=2.1"
@@ -309,14 +323,43 @@ class Bench:
         root = urllib.parse.urlsplit(discovery.get("default") or discovery["api_roots"][0]).path
         collections = json.loads(get(root + "collections/"))["collections"]
         collection = next(c["id"] for c in collections if "first" in (c["title"], c.get("alias")))
-        target = f"{root}collections/{collection}/objects/?limit=115"
-        content = get(target)
-        if len(content) < 50_000:
-            raise Failed(f"a page of 115 objects has only {len(content)} bytes")
-        with Nginx(self.work, {"page": content}) as nginx:
-            self.call("requests", name="taxii-page", port=hub.port, process=hub.process.pid, target=target,
-                      accept=accept, token=hub.token, limit_port=nginx.port, limit_process=nginx.process.pid,
-                      limit_target="/page", target_percent=50, rounds=self.rounds, seconds=self.seconds)
+        objects = f"{root}collections/{collection}/objects/"
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
+        for name, query, bytes_min, percent in (
+                ("taxii-page", "limit=115", 50_000, 80),
+                ("taxii-page-filtered", "limit=115&match[type]=indicator&added_after=2020-01-01T00:00:00Z", 50_000, 50),
+                ("taxii-idle", f"added_after={now}", 2, 50)):
+            content = get(f"{objects}?{query}")
+            if len(content) < bytes_min:
+                raise Failed(f"{name}: the answer has only {len(content)} bytes")
+            with Nginx(self.work, {"page": content}) as nginx:
+                self.call("requests", name=name, port=hub.port, process=hub.process.pid, target=f"{objects}?{query}",
+                          accept=accept, token=hub.token, limit_port=nginx.port, limit_process=nginx.process.pid,
+                          limit_target="/page", target_percent=percent, rounds=self.rounds, seconds=self.seconds)
+        self.walk(hub, objects, get)
+
+    def walk(self, hub, objects, get):
+        """Every page once, so none comes from a cache; nginx answers as many requests with one such page."""
+        with Nginx(self.work, {"page": get(objects + "?limit=115")}) as nginx:
+            walked, fixed = [], []
+            for _ in range(self.rounds):
+                pages, path, before = 0, objects + "?limit=115", hub.cpu_s()
+                link = http.client.HTTPSConnection("127.0.0.1", hub.port, context=UNVERIFIED)
+                while path and pages < 1000:
+                    link.request("GET", path, headers={"authorization": f"Bearer {hub.token}"})
+                    page = json.loads(link.getresponse().read())
+                    pages += 1
+                    path = f"{objects}?limit=115&next={page['next']}" if page.get("more") else None
+                walked.append(pages / (hub.cpu_s() - before))
+                link.close()
+                hub.touch()
+                link, before = http.client.HTTPSConnection("127.0.0.1", nginx.port, context=UNVERIFIED), nginx.cpu_s()
+                for _ in range(pages):
+                    link.request("GET", "/page")
+                    link.getresponse().read()
+                fixed.append(pages / (nginx.cpu_s() - before))
+                link.close()
+            self.add("taxii-walk", "requests/cpu-s", walked, fixed)
 
     def push(self):
         """push-1000-p50, push-1000-p99, idle-subscriber"""
@@ -362,6 +405,7 @@ class Bench:
         system, limit = [], []
         with Sensor(self, "first", log, self.work / "none.jsonl") as sensor:
             sensor.wait_until_live(self.ingested)
+            sensor.wait_until_saved()
             self.add("sensor-resident", "MB", [resident_mb(sensor.process.pid)])
         state = [f for f in sensor.state.rglob("*") if f.is_file()]
         for _ in range(3):
@@ -387,11 +431,11 @@ class Bench:
         self.add("demo-alert-p99", "ms", [figures["p99"]], [50], 1, more_is_better=False)
 
     def scan(self):
-        """scan-10k, scan-1M, scan-10M, scan-two-threads, scan-10k-beside-grep, scan-program, sensor-memory,
-        sensor-memory-with-text, change-p99"""
+        """scan-10k, scan-1M, scan-10M, scan-two-threads, scan-10k-beside-grep, scan-program, sensor-memory-1M,
+        sensor-memory-mapped-1M, sensor-memory-framing-1M, saved-set-write-1M, saved-set-start-1M, change-p99"""
         log, values, objects = (self.work / name for name in ("mix.log", "values.txt", "values.ndjson"))
         self.call("scan", ten_million=int(self.options.full), megabytes=64 if self.options.quick else 200, rounds=self.rounds, seconds=1,
-                  write_log=log, write_values=values, write_indicators=objects)
+                  set=self.work / "set", write_log=log, write_values=values, write_indicators=objects)
         rounds = 1 if self.options.quick else 3
 
         def speed(command, **more):
@@ -487,6 +531,9 @@ class Nginx:
                 return probe.connect_ex(("127.0.0.1", self.port)) == 0
         wait_until(listens, 5, "the start of nginx")
         return self
+
+    def cpu_s(self):
+        return time.clock_gettime(~self.process.pid << 3 | 2)
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -147,7 +147,7 @@ Result<std::shared_ptr<const CachedPage>> page_for(const Call& call, const Endpo
   if (endpoint.of_one) {
     auto versions = reader.versions(asked.scope.object);
     if (!versions) return std::move(versions).error();
-    if (versions->empty()) return Error{Errc::not_found, ""};
+    if ((*versions)->empty()) return Error{Errc::not_found, ""};
   }
   auto page = make_page(reader, endpoint.what, asked.applied, asked.after, asked.limits);
   if (!page) return std::move(page).error();

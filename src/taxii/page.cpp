@@ -35,8 +35,6 @@ class Gatherer {
   Result<std::optional<std::string>> item(const Candidate& candidate) {
     using Item = std::optional<std::string>;
     if (!reader_.sees(candidate.sequence, candidate.row)) return Item{};
-    const bool only_last = !filters_.versions.any() || filters_.versions.only_last();
-    if (only_last && candidate.row.superseded && reader_.sees_all()) return Item{};
     std::string bytes;
     std::string id = candidate.id;
     if (id.empty() || what_ == PageOf::objects) {

@@ -22,7 +22,6 @@ struct VersionFilter {
   bool last = false, first = false, all = false;
   std::vector<std::string> exact;  ///< RFC 3339 in UTC
   bool any() const { return last || first || all || !exact.empty(); }
-  bool only_last() const { return last && !first && !all && exact.empty(); }
 };
 
 struct Filters {

@@ -26,21 +26,15 @@ Reader::Reader(const serve::Services& services, circle::Sight& sight, Sequence h
 }
 
 void Reader::look_at_classes() {
-  sees_all_ = sight_.standpoint().visible_after == Sequence{};
   append_number(fingerprint_, sight_.standpoint().visible_after.value());
   log::Row row;
-  for (std::uint32_t number = 1;; ++number) {
-    const auto* marking_class = services_.classes.find(circle_, number);
-    if (marking_class == nullptr) return;
-    row.marking_class = number;
-    const bool seen = sight_.sees(Sequence{~0ULL}, row);
-    if (marking_class->shape == policy::MarkingClass::Shape::content && !seen) sees_all_ = false;
+  for (std::uint32_t number = 1; services_.classes.find(circle_, number) != nullptr; ++number) {
     if (number > classes_told_max) {
       fingerprint_.clear();
-      if (!sees_all_) return;
-    } else {
-      fingerprint_ += seen ? '1' : '0';
+      return;
     }
+    row.marking_class = number;
+    fingerprint_ += sight_.sees(Sequence{~0ULL}, row) ? '1' : '0';
   }
 }
 
@@ -53,7 +47,17 @@ bool Reader::spend(std::size_t units) {
   return spent_ <= units_max;
 }
 
-Result<std::vector<ObjectVersion>> Reader::versions(const std::string& id) {
+Result<const std::vector<ObjectVersion>*> Reader::versions(const std::string& id) {
+  if (id.empty() || id != versions_of_) {
+    auto found = find_versions(id);
+    if (!found) return std::move(found).error();
+    versions_ = *std::move(found);
+    versions_of_ = id;
+  }
+  return &versions_;
+}
+
+Result<std::vector<ObjectVersion>> Reader::find_versions(const std::string& id) {
   std::vector<ObjectVersion> found;
   Sequence after;
   for (;;) {
@@ -87,16 +91,14 @@ Result<std::vector<ObjectVersion>> Reader::versions(const std::string& id) {
 }
 
 Result<std::vector<ObjectVersion>> Reader::matching(const std::string& id, const VersionFilter& filter) {
-  auto all = versions(id);
-  if (!all) return all;
-  const VersionFilter asked = [&] {
-    VersionFilter otherwise;
-    otherwise.last = true;
-    return filter.any() ? filter : otherwise;
-  }();
+  const auto found = versions(id);
+  if (!found) return found.error();
+  const auto& all = **found;
+  VersionFilter asked = filter;
+  asked.last = filter.last || !filter.any();
   std::vector<ObjectVersion> matched;
-  for (std::size_t i = 0; i < all->size(); ++i)
-    if (fits((*all)[i], asked, i == 0, i + 1 == all->size())) matched.push_back(std::move((*all)[i]));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (fits(all[i], asked, i == 0, i + 1 == all.size())) matched.push_back(all[i]);
   return matched;
 }
 

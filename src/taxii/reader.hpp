@@ -36,13 +36,11 @@ class Reader {
   const serve::Services& services() const { return services_; }
 
   bool sees(Sequence sequence, const log::Row& row) const;
-  /// Superseded rows have a newer version that the principal sees, too: so it is where all is seen.
-  bool sees_all() const { return sees_all_; }
   /// What decides, beside the log, which entries are seen. Empty: too much to say.
   const std::string& fingerprint() const { return fingerprint_; }
 
-  /// Every version that is there for the principal, from oldest to newest.
-  Result<std::vector<ObjectVersion>> versions(const std::string& id);
+  /// Every version that is there for the principal, from oldest to newest. Valid until the next call.
+  Result<const std::vector<ObjectVersion>*> versions(const std::string& id);
   /// Those of them that the filter takes.
   Result<std::vector<ObjectVersion>> matching(const std::string& id, const VersionFilter& filter);
 
@@ -51,14 +49,16 @@ class Reader {
 
  private:
   void look_at_classes();
+  Result<std::vector<ObjectVersion>> find_versions(const std::string& id);
 
   const serve::Services& services_;
   circle::Sight& sight_;
   const CircleId circle_;
   const Sequence head_;
-  bool sees_all_ = false;
   std::string fingerprint_;
   std::size_t spent_ = 0;
+  std::string versions_of_;  // the id that was asked for last
+  std::vector<ObjectVersion> versions_;
 };
 
 /// What one look-up costs, beside a row that is walked past.

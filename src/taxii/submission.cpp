@@ -159,12 +159,12 @@ Status may_delete(const Call& call, const Filters& filters) {
   Reader reader{call.services, sight, call.services.log.head(sight.circle()->id).sequence};
   const auto all = reader.versions(call.parameters[1]);
   if (!all) return all.error();
-  if (all->empty() || !filters.takes_stix_21()) return Error{Errc::not_found, ""};
+  if ((*all)->empty() || !filters.takes_stix_21()) return Error{Errc::not_found, ""};
   if (!filters.versions.any()) return {};
   const auto matched = reader.matching(call.parameters[1], filters.versions);
   if (!matched) return matched.error();
   if (matched->empty()) return Error{Errc::not_found, ""};
-  if (matched->size() < all->size())
+  if (matched->size() < (*all)->size())
     return Error{Errc::denied, "an object is deleted with all its versions: leave match[version] out"};
   return {};
 }
