@@ -1,7 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <iterator>
-#include <map>
 #include <memory>
 
 #include "base/file.hpp"
@@ -97,12 +95,16 @@ void add_validate(CLI::App& root, Context& context) {
   verb->add_option("files", options->files, "files to read; - is standard input")
       ->required()
       ->type_name("FILE");
-  const std::map<std::string, stix::Level> levels{
-      {"strict", stix::Level::strict}, {"normal", stix::Level::normal}, {"lenient", stix::Level::lenient}};
-  verb->add_option("--level", options->level,
-                   "strict: all that the standard demands; normal: as a hub does; lenient: feeds in the wild")
-      ->transform(CLI::CheckedTransformer(levels))
-      ->type_name("strict|normal|lenient")
+  verb->add_option_function<std::string>(
+          "--level",
+          [options](const std::string& level) {
+            options->level = level == "strict"    ? stix::Level::strict
+                             : level == "lenient" ? stix::Level::lenient
+                                                  : stix::Level::normal;
+          },
+          "strict: all that the standard demands; normal: as a hub does; lenient: feeds in the wild")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"strict", "normal", "lenient"}))
       ->default_str("normal");
   verb->footer(
       "Exit codes: 0 valid, warnings or not; 1 errors found; 2 wrong usage, or a file cannot be read.");
