@@ -81,6 +81,14 @@ double process_cpu_s(int process) {
   return clock_s(clock);
 }
 
+void forget_cached(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) give_up(path + " cannot be opened");
+  ::fdatasync(file);
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(file);
+}
+
 void sleep_until_s(double at_s) {
   const double left_s = at_s - now_s();
   if (left_s > 0) ::usleep(static_cast<useconds_t>(left_s * 1e6));

@@ -34,6 +34,8 @@ double now_s();
 double thread_cpu_s();
 /// CPU seconds that a process has used so far, all threads.
 double process_cpu_s(int process);
+/// Drops a file from the page cache, so that it is next read from the disk.
+void forget_cached(const std::string& path);
 /// Sleeps until `at_s` of now_s().
 void sleep_until_s(double at_s);
 

@@ -4,12 +4,14 @@
 
 #include <simdjson.h>
 
+#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <thread>
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "match/saved.hpp"
 #include "match/scanner.hpp"
 #include "measure.hpp"
 #include "observe/reader.hpp"
@@ -175,6 +177,41 @@ Speed speed(std::size_t bytes, double seconds, Pass&& pass) {
   return {gigabytes / took_s, gigabytes / (thread_cpu_s() - cpu_start)};
 }
 
+/// The set as a sensor has it after a restart: in a file, mapped. Rows on memory and on the start; returns
+/// the set over the file.
+std::unique_ptr<match::IndicatorSet> measure_saved(const match::IndicatorSet& set, const std::string& path,
+                                                   const std::string& size, std::size_t indicators,
+                                                   double own_text) {
+  std::vector<match::Segment::Item> items;
+  const auto pinned = set.pin();
+  for (const auto& segment : pinned->segments)
+    for (std::uint32_t i = 0; i < segment->size(); ++i) items.push_back(segment->item(i));
+  const double begin = now_s();
+  if (!match::save(path, match::Segment{set.seed(), items}, "")) give_up("the set was not saved");
+  print({"saved-set-write-" + size, "s", {now_s() - begin}, {}, 0, false});
+  auto out = std::make_unique<match::IndicatorSet>();
+  Row start{"saved-set-start-" + size, "s", {}, {1}, 1, false};
+  for (int round = 0; round < 3; ++round) {
+    forget_cached(path);
+    const double opening = now_s();
+    const auto saved = match::Saved::open(path, CircleId{1});
+    if (!saved) give_up(saved.error().detail);
+    out = std::make_unique<match::IndicatorSet>();
+    out->adopt(saved->segment());
+    start.system.push_back(now_s() - opening);
+  }
+  print(start);
+  const auto stats = out->stats();
+  if (stats.indicators != indicators) give_up("the saved set is not whole");
+  const auto each = [&](double bytes) { return bytes / static_cast<double>(indicators); };
+  const auto resident = static_cast<double>(stats.memory_bytes),
+             mapped = static_cast<double>(stats.mapped_bytes);
+  print({"sensor-memory-" + size, "B/indicator", {each(resident)}, {bytes_per_indicator_max}, 1, false});
+  print({"sensor-memory-mapped-" + size, "B/indicator", {each(mapped)}});
+  print({"sensor-memory-framing-" + size, "B/indicator", {each(resident + mapped - own_text)}});
+  return out;
+}
+
 /// Milliseconds of each of many single changes to a large set.
 void measure_changes(match::IndicatorSet& set, std::uint64_t size) {
   Row row{"change-p99", "ms", {}, {10}, 1, false};
@@ -231,17 +268,19 @@ void run(const Arguments& arguments) {
     double target;
   };
   std::vector<Size> sizes = {{"10k", 10'000, 0.65}, {"1M", 1'000'000, 0.6}};
+  const auto set_path = arguments.text_or("set", "./saved-set.tmp");
   if (arguments.number_or("ten-million", 0) != 0) sizes.push_back({"10M", 10'000'000, 0.5});
   std::vector<std::unique_ptr<match::IndicatorSet>> sets;
   std::vector<Row> rows;
-  double own_text = 0;
   for (const auto& size : sizes) {
-    sets.push_back(std::make_unique<match::IndicatorSet>());
-    own_text = fill(*sets.back(), size.indicators);
+    auto filled = std::make_unique<match::IndicatorSet>();
+    const double own_text = fill(*filled, size.indicators);
+    if (size.indicators > 10'000)
+      filled = measure_saved(*filled, set_path, size.name, size.indicators, own_text);
+    sets.push_back(std::move(filled));
     rows.push_back({"scan-" + size.name, "GB/cpu-s", {}, {}, size.target});
   }
   auto& largest = *sets.back();
-  const auto stats = largest.stats();
   Row two{"scan-two-threads", "GB/s", {}, {}, 1.9};
   for (std::uint64_t round = 0; round < arguments.number_or("rounds", 5); ++round) {
     std::size_t sum = 0;
@@ -258,16 +297,8 @@ void run(const Arguments& arguments) {
   }
   rows.push_back(two);
   for (const auto& row : rows) print(row);
-  print({"sensor-memory",
-         "B/indicator",
-         {(static_cast<double>(stats.memory_bytes) - own_text) / static_cast<double>(stats.indicators)},
-         {bytes_per_indicator_max},
-         1,
-         false});
-  print({"sensor-memory-with-text",
-         "B/indicator",
-         {static_cast<double>(stats.memory_bytes) / static_cast<double>(stats.indicators)}});
   measure_changes(largest, sizes.back().indicators);
+  std::remove(set_path.c_str());
 }
 
 }  // namespace

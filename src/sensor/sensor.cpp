@@ -257,7 +257,8 @@ json::Array Sensor::State::circles_status() {
                      {"condition", push::name(standing.condition)},
                      {"stale_seconds", away ? seconds_between(standing.since, now) : 0},
                      {"indicators", counts.indicators},
-                     {"unreadable", counts.unreadable}};
+                     {"unreadable", counts.unreadable},
+                     {"unsaved", counts.unsaved}};
     if (!standing.detail.empty()) one["detail"] = standing.detail;
     if (!counts.failure.empty()) one["journal_failure"] = counts.failure;
     out.push_back(std::move(one));
@@ -318,6 +319,7 @@ json::Object Sensor::State::status() {
           {"indicators", stats.indicators},
           {"not_evaluated", json::Object{{"count", stats.unevaluable}, {"reasons", std::move(top)}}},
           {"memory_bytes", stats.memory_bytes},
+          {"mapped_bytes", stats.mapped_bytes},
           {"files", files_status()},
           {"alerts", alerts.load()},
           {"alerts_waiting", waiting_alerts.load()},
