@@ -176,12 +176,6 @@ class Sensor:
                    300, "saving of the sensor's set")
         time.sleep(2)
 
-    def wait_until_saved(self):
-        """No more than a start reads in a moment is left in the journal, and the memory is given back."""
-        wait_until(lambda: json.loads((self.state / "status.json").read_text())["circles"][0]["unsaved"] < 20_000,
-                   300, "saving of the sensor's set")
-        time.sleep(2)
-
     def __enter__(self):
         return self
 
@@ -441,7 +435,7 @@ class Bench:
         sensor-memory-mapped-1M, sensor-memory-framing-1M, saved-set-write-1M, saved-set-start-1M, change-p99"""
         log, values, objects = (self.work / name for name in ("mix.log", "values.txt", "values.ndjson"))
         self.call("scan", ten_million=int(self.options.full), megabytes=64 if self.options.quick else 200, rounds=self.rounds, seconds=1,
-                  set=self.work / "set", set=self.work / "set", write_log=log, write_values=values, write_indicators=objects)
+                  set=self.work / "set", write_log=log, write_values=values, write_indicators=objects)
         rounds = 1 if self.options.quick else 3
 
         def speed(command, **more):
