@@ -41,15 +41,16 @@ bool is_spec_version(std::string_view text) {
          text[2] <= '9';
 }
 
-Result<std::vector<std::string>> list_of(std::string_view name, std::string_view text,
-                                         bool (*fits)(std::string_view), std::string_view what) {
+Status read_list(std::vector<std::string>& out, std::string_view name, std::string_view text,
+                 bool (*fits)(std::string_view), std::string_view what) {
   std::set<std::string> values;
   for (const auto part : split(text, ',')) {
     if (!fits(part)) return bad(name, what);
     values.emplace(part);
     if (values.size() > values_max) return bad(name, "at most " + std::to_string(values_max) + " values");
   }
-  return std::vector<std::string>{values.begin(), values.end()};
+  out.assign(values.begin(), values.end());
+  return {};
 }
 
 /// A time as clients send it: other precisions and offsets than TAXII's pass, and so does the '+' of an
@@ -104,24 +105,18 @@ Result<std::uint64_t> limit_of(std::string_view text) {
 }
 
 Status read_filter(Filters& filters, std::string_view field, const std::string& value) {
-  Result<std::vector<std::string>> list{std::vector<std::string>{}};
-  if (field == "id") {
-    list = list_of("match[id]", value, is_id, "STIX identifiers, separated by commas without spaces");
-    if (list) filters.ids = *std::move(list);
-  } else if (field == "type") {
-    list = list_of("match[type]", value, is_type, "STIX types, separated by commas without spaces");
-    if (list) filters.types = *std::move(list);
-  } else if (field == "spec_version") {
-    list =
-        list_of("match[spec_version]", value, is_spec_version, "versions such as 2.1, separated by commas");
-    if (list) filters.spec_versions = *std::move(list);
-  } else if (field == "version") {
-    auto versions = versions_of(value);
-    if (!versions) return std::move(versions).error();
-    filters.versions = *std::move(versions);
-    return {};
-  }
-  return list ? Status{} : Status{list.error()};
+  if (field == "id")
+    return read_list(filters.ids, "match[id]", value, is_id, "STIX ids, separated by commas without spaces");
+  if (field == "type")
+    return read_list(filters.types, "match[type]", value, is_type,
+                     "STIX types, separated by commas without spaces");
+  if (field == "spec_version")
+    return read_list(filters.spec_versions, "match[spec_version]", value, is_spec_version,
+                     "versions such as 2.1, separated by commas");
+  auto versions = versions_of(value);
+  if (!versions) return std::move(versions).error();
+  filters.versions = *std::move(versions);
+  return {};
 }
 
 void append(std::string& out, std::string_view name, const std::vector<std::string>& values) {
