@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
+#include "match/ipv4.hpp"
+
 namespace tocsin::match {
 namespace {
 
@@ -36,6 +42,36 @@ TEST(Address, ContainsAndOverlaps) {
   EXPECT_TRUE(network("10.1.0.0/16").overlaps(network("10.0.0.0/8")));
   EXPECT_FALSE(network("10.1.0.0/16").overlaps(network("10.2.0.0/16")));
   EXPECT_TRUE(network("2001:db8::/32").contains(network("2001:db8:ffff::1")));
+}
+
+// Method: all shapes of texts that look like addresses, against a reader of one byte after the other.
+TEST(Address, AreReadAtOnceAsByteByByte) {
+  std::mt19937 random{1};
+  constexpr std::string_view bytes = "0123456789012345678901234567890....:/ a";
+  int good = 0;
+  for (int i = 0; i < 500'000; ++i) {
+    std::string text;
+    for (int octet = 0; octet < 4; ++octet)
+      text += std::to_string(random() % (random() % 2 == 0 ? 300 : 30)) + (octet < 3 ? "." : "");
+    for (auto changes = random() % 3; changes > 0; --changes) {
+      const auto at = random() % text.size();
+      if (random() % 2 == 0)
+        text[at] = bytes[random() % bytes.size()];
+      else
+        text.insert(at, 1, bytes[random() % bytes.size()]);
+    }
+    text.resize(std::min<std::size_t>(text.size(), random() % 40));
+    const std::vector<char> exact{text.begin(), text.end()};  // nothing readable behind it
+    const std::string_view view{exact.data(), exact.size()};
+    Ipv4 fast{}, slow{};
+    const bool is = ipv4::read_slowly(view, slow);
+    ASSERT_EQ(read_ipv4(view, fast), is) << text;
+    if (is) {
+      ASSERT_EQ(fast, slow) << text;
+      ++good;
+    }
+  }
+  EXPECT_GT(good, 50'000);
 }
 
 }  // namespace
