@@ -200,6 +200,36 @@ void add_values(const ObservationExpression& pattern, std::vector<Value>& values
   for (const auto& part : pattern.parts) add_values(part, values);
 }
 
+/// The paths as feeds write them: as they are named here, and hashes in the spellings that are seen most.
+struct PlainPaths {
+  std::vector<Path> paths;
+  NameIndex index{names()};
+
+ private:
+  std::vector<std::string_view> names() {
+    std::vector<std::string_view> all;
+    const auto add = [&](std::string_view spelling, Path path) {
+      all.push_back(spelling);
+      paths.push_back(path);
+    };
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Path::count_); ++i)
+      add(name(static_cast<Path>(i)), static_cast<Path>(i));
+    add("file:hashes.'MD5'", Path::file_md5);
+    add("file:hashes.md5", Path::file_md5);
+    add("file:hashes.SHA1", Path::file_sha1);
+    add("file:hashes.sha1", Path::file_sha1);
+    add("file:hashes.SHA256", Path::file_sha256);
+    add("file:hashes.sha256", Path::file_sha256);
+    return all;
+  }
+};
+
+std::string_view without_spaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace
 
 Result<AtomPattern> atoms_of(const ObservationExpression& pattern) {
@@ -274,25 +304,25 @@ std::string atom_key(Path path, std::string_view text) {
 }
 
 std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
-  static const NameIndex paths{[] {
-    std::vector<std::string_view> names;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(Path::count_); ++i)
-      names.push_back(name(static_cast<Path>(i)));
-    return names;
-  }()};
-  constexpr std::string_view equals = " = '";
+  static const PlainPaths known;
   if (pattern.size() > PatternLimits{}.text_bytes_max || !pattern.starts_with('[') ||
       !pattern.ends_with("']"))
     return std::nullopt;
-  const auto at = pattern.find(equals);
-  if (at == std::string_view::npos || at + equals.size() + 2 >= pattern.size()) return std::nullopt;
-  const auto place = paths.find(pattern.substr(1, at - 1));
+  pattern = pattern.substr(1, pattern.size() - 3);
+  const auto equals = pattern.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const auto place = known.index.find(without_spaces(pattern.substr(0, equals)));
   if (place == NameIndex::none) return std::nullopt;
-  const auto text = pattern.substr(at + equals.size(), pattern.size() - at - equals.size() - 2);
-  const bool plain = std::none_of(text.begin(), text.end(),
-                                  [](char c) { return c == '\'' || c == '\\' || (c & 0x80) != 0; });
-  if (!plain) return std::nullopt;
-  const auto path = static_cast<Path>(place);
+  auto text = without_spaces(pattern.substr(equals + 1));
+  if (!text.starts_with('\'') || text.size() == 1) return std::nullopt;
+  text.remove_prefix(1);
+  // What stood before the last quote belongs to the text, its spaces too.
+  text = {text.data(), static_cast<std::size_t>(pattern.data() + pattern.size() - text.data())};
+  unsigned odd = 0;
+  for (const char c : text)
+    odd |= static_cast<unsigned>(c == '\'') | static_cast<unsigned>(c == '\\') | (c & 0x80U);
+  if (odd != 0) return std::nullopt;
+  const auto path = known.paths[place];
   const auto kind = behind_network_reference(path) ? kind_behind_reference(text) : kind_of(path);
   return Value{kind, canonical_value(kind, text)};
 }

@@ -144,5 +144,29 @@ TEST(ObjectPaths, AreReadInEverySpelling) {
   EXPECT_EQ(path_of(""), std::nullopt);
 }
 
+TEST(PlainPattern, IsWhatTheParserSays) {
+  std::size_t plain = 0;
+  for (const std::string text :
+       {"[domain-name:value = 'A.example']", "[domain-name:value='a.example']",
+        "[ url:value  =  ' http://x ' ]", "[ url:value  =  ' http://x ']", "[file:hashes.sha256='AB']",
+        "[file:hashes.'SHA-256' = 'ab']", "[file:hashes.MD5 = 'AB']",
+        "[network-traffic:dst_ref.value = '198.51.100.1']", "[file:name = 'a = b']",
+        // These are for the parser, and some are no patterns.
+        "[file:name = 'a\\'b']", "[file:name = 'a' OR file:name = 'b']", "[file:name = '']",
+        "[file:name = 'a'']", "[file:name == 'a']", "[file:name != 'a']", "[file:nam'e = 'a']",
+        "[file:name = 'a'] OR [url:value = 'b']", "[a:b = 'c']", "[file:name='\xc3\xa9']", "[", "[']",
+        "[']']", "[=']", "[file:name=']", "[file:name = ' ]']", "[file:size = '5']", "[file:name 'a']", ""}) {
+    const auto quick = value_of_plain_pattern(text);
+    if (!quick) continue;
+    ++plain;
+    const auto parsed = parse_pattern(text);
+    ASSERT_TRUE(parsed) << text;
+    const auto values = values_of(*parsed);
+    ASSERT_EQ(values.size(), 1U) << text;
+    EXPECT_EQ(values.front(), *quick) << text;
+  }
+  EXPECT_GE(plain, 8U) << "most of what feeds publish is plain";
+}
+
 }  // namespace
 }  // namespace tocsin::stix

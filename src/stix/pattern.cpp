@@ -166,7 +166,6 @@ class PatternParser {
       return expression;
     }
     auto& test = expression.test;
-    test.column.number = lexer_.column(token_.offset);
     const bool negated = take(Kind::keyword, "NOT");
     if (take(Kind::keyword, "EXISTS")) {
       test.op = Operator::exists;
@@ -253,7 +252,7 @@ class PatternParser {
       return expected("a constant: a string in single quotes, a number, true, false, h'…', b'…' or t'…'");
     if (++constants_ > limits_.constants_max)
       return fail(token_.offset, "more than " + std::to_string(limits_.constants_max) + " constants");
-    literals.push_back({*kind, std::string{token_.text}});
+    literals.push_back({*kind, std::string{token_.text}, {lexer_.column(token_.offset)}});
     advance();
   }
 

@@ -40,10 +40,18 @@ struct ObjectPath {
   friend bool operator==(const ObjectPath&, const ObjectPath&) = default;
 };
 
+/// Where something stood in the text, in characters from 1; 0 when it came from no text. Two patterns are the
+/// same wherever their parts stood.
+struct Column {
+  std::size_t number = 0;
+  friend bool operator==(const Column&, const Column&) { return true; }
+};
+
 struct Literal {
   enum class Kind : std::uint8_t { string, integer, decimal, boolean, hex, binary, timestamp };
   Kind kind = Kind::string;
   std::string text;  ///< a string without quotes and escapes; else as written, without h'…', b'…', t'…' and +
+  Column column{};
   friend bool operator==(const Literal&, const Literal&) = default;
 };
 
@@ -63,19 +71,11 @@ enum class Operator : std::uint8_t {
 };
 std::string_view name(Operator op);  ///< as written: "=", "IN", "ISSUBSET"
 
-/// Where something stood in the text, in characters from 1; 0 when it came from no text. Two patterns are the
-/// same wherever their parts stood.
-struct Column {
-  std::size_t number = 0;
-  friend bool operator==(const Column&, const Column&) { return true; }
-};
-
 struct Comparison {
   ObjectPath path;
   Operator op{};
   bool negated = false;
   std::vector<Literal> literals{};  ///< one; several for IN; none for EXISTS
-  Column column{};
   friend bool operator==(const Comparison&, const Comparison&) = default;
 };
 
