@@ -49,7 +49,8 @@ class Checker {
     check_unknown();
     if (!report_.failed()) {
       check_observable_id();
-      harvest_object(object_.type, object_json_, object_.values);
+      if (table_->family == Family::observable || is("observed-data"))
+        harvest_object(object_.type, object_json_, object_.values);
       tidy(object_.values);
     }
     return report_;
@@ -154,10 +155,12 @@ class Checker {
     if (found_.has(table_->name)) object_.name = found_.text(table_->name);
   }
 
+  bool is(std::string_view type) const { return object_.type == type; }
+
   void check_type() {
-    if (object_.type == "indicator") check_indicator();
-    if (object_.type == "relationship") check_relationship();
-    if (object_.type == "extension-definition") check_extension_definition();
+    if (is("indicator")) check_indicator();
+    if (is("relationship")) check_relationship();
+    if (is("extension-definition")) check_extension_definition();
   }
 
   void check_indicator() {

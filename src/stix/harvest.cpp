@@ -82,6 +82,7 @@ void harvest_object(std::string_view type, const simdjson::dom::object& object, 
 }
 
 void tidy(std::vector<Value>& values) {
+  if (values.size() < 2) return;
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }

@@ -57,7 +57,7 @@ class MarkingChecker {
   }
 
   void definition() {
-    if (object_.type != "marking-definition") return;
+    if (object_.type != std::string_view{"marking-definition"}) return;
     const auto kind = json_.at_key("definition_type");
     const auto definition = json_.at_key("definition");
     const bool old_form = kind.is_string() && definition.is_object();

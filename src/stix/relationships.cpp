@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <vector>
 
+#include "stix/name_index.hpp"
 #include "stix/schema.hpp"
 
 namespace tocsin::stix {
@@ -84,6 +86,25 @@ constexpr bool before(const Row& a, const Row& b) {
 }
 static_assert(std::is_sorted(std::begin(table), std::end(table), before));
 
+/// The rows of each source.
+struct Sources {
+  std::vector<std::span<const Row>> rows;
+  NameIndex index{names()};
+
+ private:
+  std::vector<std::string_view> names() {
+    std::vector<std::string_view> all;
+    for (const auto* row = std::begin(table); row != std::end(table);) {
+      const auto* end =
+          std::find_if(row, std::end(table), [&](const Row& r) { return r.source != row->source; });
+      all.push_back(row->source);
+      rows.emplace_back(row, end);
+      row = end;
+    }
+    return all;
+  }
+};
+
 bool has_word(std::string_view words, std::string_view wanted) {
   while (!words.empty()) {
     const auto end = std::min(words.find(' '), words.size());
@@ -98,9 +119,13 @@ bool has_word(std::string_view words, std::string_view wanted) {
 bool is_listed_relationship(std::string_view source, std::string_view relationship, std::string_view target) {
   if (relationship == "related-to") return true;
   if (relationship == "derived-from" || relationship == "duplicate-of") return source == target;
-  const Row wanted{source, relationship, {}};
-  const auto* row = std::lower_bound(std::begin(table), std::end(table), wanted, before);
-  if (row == std::end(table) || before(wanted, *row)) return false;
+  static const Sources sources;
+  const auto place = sources.index.find(source);
+  if (place == NameIndex::none) return false;
+  const auto rows = sources.rows[place];
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.relationship == relationship; });
+  if (row == rows.end()) return false;
   if (has_word(row->targets, target)) return true;
   const auto* rules = rules_of(target);
   return rules != nullptr && rules->family == Family::observable && has_word(row->targets, "(observable)");
