@@ -62,7 +62,7 @@ bool literal_less(const Literal& a, const Literal& b) {
 }
 
 Comparison canonical(const Comparison& comparison) {
-  Comparison out{comparison.path, comparison.op, comparison.negated, {}, {}};
+  Comparison out{comparison.path, comparison.op, comparison.negated, {}};
   for (const auto& literal : comparison.literals) out.literals.push_back(canonical(literal, comparison));
   std::sort(out.literals.begin(), out.literals.end(), literal_less);
   out.literals.erase(std::unique(out.literals.begin(), out.literals.end()), out.literals.end());
@@ -83,7 +83,7 @@ std::vector<Comparison> taken_apart(const Comparison& comparison) {
   if (comparison.op != Operator::in || comparison.literals.size() > terms_max) return {comparison};
   std::vector<Comparison> parts;
   for (const auto& literal : comparison.literals)
-    parts.push_back(canonical({comparison.path, Operator::equal, comparison.negated, {literal}, {}}));
+    parts.push_back(canonical({comparison.path, Operator::equal, comparison.negated, {literal}}));
   return parts;
 }
 

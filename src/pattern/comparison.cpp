@@ -135,7 +135,8 @@ class PathWalk {
 };
 
 Error at(const stix::Comparison& comparison, const Error& error) {
-  return {error.code, "column " + std::to_string(comparison.column.number) + ": " + error.detail};
+  return {error.code,
+          "column " + std::to_string(comparison.literals.front().column.number) + ": " + error.detail};
 }
 
 Result<Test> compile_test(const stix::Comparison& comparison, std::size_t& regexes_left) {

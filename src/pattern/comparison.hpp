@@ -5,7 +5,7 @@
 /// Source:  STIX 2.1 §9.5 (all start at the same object), §9.6 (comparisons), §9.7 (paths). docs/patterns.md
 /// has
 ///          what the text leaves open.
-/// Errors:  invalid_input with the column of the comparison: a regular expression or a network that cannot be
+/// Errors:  invalid_input with the column of the constant: a regular expression or a network that cannot be
 ///          used. overloaded names a limit.
 /// Threads: a compiled one is never changed; `matches` may be called from any.
 
