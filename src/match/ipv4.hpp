@@ -48,7 +48,8 @@ inline unsigned lengths_between(unsigned dots, unsigned size) {
   dots &= dots - 1;
   const auto third = static_cast<unsigned>(std::countr_zero(dots));
   const unsigned a = first - 1, b = second - first - 2, c = third - second - 2, d = size - third - 2;
-  return (a > 2) | (b > 2) | (c > 2) | (d > 2) ? 81 : a * 27 + b * 9 + c * 3 + d;
+  const bool odd = (a > 2) | (b > 2) | (c > 2) | (d > 2);  // without a branch for each
+  return odd ? 81 : a * 27 + b * 9 + c * 3 + d;
 }
 
 /// Where the digits of each number go, right-aligned in four bytes each, and the least number of that length.

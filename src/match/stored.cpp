@@ -51,7 +51,8 @@ bool pass_value(Bounded& bytes) {
   if (!bytes.good() || form > static_cast<std::uint8_t>(Form::prefix)) return false;
   if (static_cast<Form>(form) != Form::prefix) return true;
   if (text.size() != 5 && text.size() != 17) return false;
-  return static_cast<std::uint8_t>(text.front()) <= (text.size() == 5 ? 32 : 128);
+  const Network network = network_of(text);
+  return network.bits <= network.bits_max() && network.shortened(network.bits) == network;
 }
 
 bool pass_alternative(Bounded& bytes) {
