@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "match/ipv4.hpp"
+#include "base/ipv4.hpp"
 
 namespace tocsin::match {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "match/ipv4.hpp"
+#include "base/ipv4.hpp"
 
 namespace tocsin::match {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "match/ipv4.hpp"
+#include "base/ipv4.hpp"
 
 namespace tocsin::observe {
 namespace {
@@ -20,8 +20,8 @@ bool is_digit(char c) {
 }
 
 bool is_ipv4(std::string_view text) {
-  match::Ipv4 unused;
-  return match::read_ipv4(text, unused);
+  Ipv4 unused;
+  return read_ipv4(text, unused);
 }
 
 std::optional<std::uint16_t> hextet(std::string_view text) {

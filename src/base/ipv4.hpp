@@ -16,7 +16,7 @@
 #include <tmmintrin.h>
 #endif
 
-namespace tocsin::match {
+namespace tocsin {
 
 using Ipv4 = std::array<std::uint8_t, 4>;
 
@@ -128,4 +128,4 @@ inline bool read_ipv4(std::string_view text, Ipv4& out) {
   return ipv4::read_slowly(text, out);
 }
 
-}  // namespace tocsin::match
+}  // namespace tocsin
