@@ -318,10 +318,9 @@ std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
   text.remove_prefix(1);
   // What stood before the last quote belongs to the text, its spaces too.
   text = {text.data(), static_cast<std::size_t>(pattern.data() + pattern.size() - text.data())};
-  unsigned odd = 0;
-  for (const char c : text)
-    odd |= static_cast<unsigned>(c == '\'') | static_cast<unsigned>(c == '\\') | (c & 0x80U);
-  if (odd != 0) return std::nullopt;
+  bool odd = false;
+  for (const char c : text) odd |= c == '\'' || c == '\\' || static_cast<unsigned char>(c) >= 0x80;
+  if (odd) return std::nullopt;
   const auto path = known.paths[place];
   const auto kind = behind_network_reference(path) ? kind_behind_reference(text) : kind_of(path);
   return Value{kind, canonical_value(kind, text)};
