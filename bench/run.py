@@ -361,6 +361,44 @@ class Bench:
                 link.close()
             self.add("taxii-walk", "requests/cpu-s", walked, fixed)
 
+    def hiding(self):
+        """taxii-hidden-collection, taxii-hidden-object"""
+        hub = self.hub()
+        made = json.loads(hub.run("-o", "json", "circle", "create", "others", profile=hub.admin))
+        hub.run("circle", "create", "secrets", "--tlp-max", "red", profile=hub.admin)
+        admin = tomllib.loads(pathlib.Path(hub.admin).read_text())["token"]
+        hub.api("POST", "/circles/secrets/members", {"act": "admit", "member": hub.name}, admin)
+        invite = hub.run("-o", "json", "member", "invite", "Another", "--kind", "company", "--circle", "secrets",
+                         profile=hub.admin)
+        profile = str(hub.folder.parent / "another.toml")
+        hub.run("join", json.loads(invite)["invite_url"], "--yes", profile=profile)
+        another = tomllib.loads(pathlib.Path(profile).read_text())["token"]
+        red = {"type": "domain-name", "spec_version": "2.1", "id": f"domain-name--{uuid.uuid4()}",
+               "value": f"{uuid.uuid4().hex}.net"}
+        shared = hub.api("POST", "/circles/secrets/objects?tlp=red&to=Another", red, another)
+        if shared["accepted"] != 1:
+            raise Failed(f"nothing to hide: {shared}")
+        root = "/taxii2/root/collections/"
+        for name, hidden, unknown in (
+                ("taxii-hidden-collection", f"{root}{made['uuid']}/objects/", f"{root}{uuid.uuid4()}/objects/"),
+                ("taxii-hidden-object", f"{root}secrets/objects/{red['id']}/",
+                 f"{root}secrets/objects/domain-name--{uuid.uuid4()}/")):
+            link, took = http.client.HTTPSConnection("127.0.0.1", hub.port, context=UNVERIFIED), ([], [])
+            for _ in range(self.rounds):
+                times = ([], [])
+                for turn in range(2000):
+                    began = time.perf_counter()
+                    link.request("GET", (hidden, unknown)[turn % 2], headers={"authorization": f"Bearer {hub.token}"})
+                    answer = link.getresponse()
+                    answer.read()
+                    times[turn % 2].append(time.perf_counter() - began)
+                    if answer.status != 404:
+                        raise Failed(f"{name}: status {answer.status}")
+                for which in (0, 1):
+                    took[which].append(statistics.median(times[which]) * 1e6)
+            link.close()
+            self.add(name, "us", took[0], took[1], more_is_better=False)
+
     def push(self):
         """push-1000-p50, push-1000-p99, idle-subscriber"""
         # A hub of its own: memory that an ingest has freed would hide what subscribers take.
@@ -461,7 +499,7 @@ class Bench:
         log.unlink()
 
     def run(self):
-        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.push, self.push_one,
+        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.hiding, self.push, self.push_one,
                   self.alert, self.sensor_start, self.demo, self.scan]
         wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
         if not wanted:

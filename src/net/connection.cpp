@@ -260,8 +260,10 @@ void Connection::begin_answer(Answer answer) {
   }
   output_.head = response_head(response, Framing::length, keep_alive_, loop_->date());
   if (head_method_ || has_no_body(response.status)) return;
-  if (response.body.size() <= body_bytes_inlined_max)
-    output_.head += response.body;
+  if (response.bytes().size() <= body_bytes_inlined_max)
+    output_.head += response.bytes();
+  else if (response.shared_body)
+    output_.body = std::move(response.shared_body);
   else
     output_.body = std::make_shared<const std::string>(std::move(response.body));
 }

@@ -154,7 +154,7 @@ std::string response_head(const Response& response, Framing framing, bool keep_a
   if (!says_nosniff) append_field(out, "X-Content-Type-Options", "nosniff");
   if (framing == Framing::chunked) append_field(out, "Transfer-Encoding", "chunked");
   if (framing == Framing::length && !has_no_body(status))
-    append_field(out, "Content-Length", std::to_string(response.body.size()));
+    append_field(out, "Content-Length", std::to_string(response.bytes().size()));
   append_field(out, "Connection", keep_alive ? "keep-alive" : "close");
   out += "\r\n";
   return out;

@@ -42,6 +42,10 @@ struct Response {
   std::vector<std::pair<std::string, std::string>>
       headers;  ///< Content-Length, Date and Connection are the server's
   std::string body;
+  /// In place of `body`: bytes that many answers share. Let go once they are sent, or the connection is gone.
+  std::shared_ptr<const std::string> shared_body = nullptr;
+
+  std::string_view bytes() const { return shared_body ? std::string_view{*shared_body} : body; }
 };
 
 /// Wakes a stream that had nothing to say. Copies wake the same stream. Any thread; does nothing once it

@@ -97,8 +97,8 @@ Timestamp date_of_none(const Call& call, const Asked& asked, const Page& page, c
   return asked.filters.added_after && !asked.continued ? *asked.filters.added_after : head.date_added;
 }
 
-net::Response response_of(const Call& call, const Endpoint& endpoint, const Asked& asked, Page page,
-                          const log::Head& head, Coding wanted) {
+std::shared_ptr<const CachedPage> finished(const Call& call, const Endpoint& endpoint, const Asked& asked,
+                                           const Page& page, const log::Head& head, Coding wanted) {
   std::string json = "{";
   if (page.more) {
     const Seal seal = [&call](std::string_view text) { return call.services.secrets.mac(text); };
@@ -112,12 +112,16 @@ net::Response response_of(const Call& call, const Endpoint& endpoint, const Aske
   json += '}';
   const Timestamp none = page.first ? Timestamp{} : date_of_none(call, asked, page, head);
   auto coded = encode(std::move(json), wanted);
-  auto response = resource(200, std::move(coded.body));
-  response.headers.emplace_back("vary", "Accept-Encoding");
-  if (coded.coding != Coding::identity) response.headers.emplace_back("content-encoding", name(coded.coding));
-  response.headers.emplace_back("x-taxii-date-added-first", to_rfc3339(page.first.value_or(none)));
-  response.headers.emplace_back("x-taxii-date-added-last", to_rfc3339(page.last.value_or(none)));
-  return response;
+  auto made = std::make_shared<CachedPage>();
+  made->position = page.position;
+  made->body = std::move(coded.body);
+  made->head = resource(200, "");
+  auto& headers = made->head.headers;
+  headers.emplace_back("vary", "Accept-Encoding");
+  if (coded.coding != Coding::identity) headers.emplace_back("content-encoding", name(coded.coding));
+  headers.emplace_back("x-taxii-date-added-first", to_rfc3339(page.first.value_or(none)));
+  headers.emplace_back("x-taxii-date-added-last", to_rfc3339(page.last.value_or(none)));
+  return made;
 }
 
 std::string cache_key(const Reader& reader, const Asked& asked, Coding coding) {
@@ -152,11 +156,9 @@ Result<std::shared_ptr<const CachedPage>> page_for(const Call& call, const Endpo
   auto page = make_page(reader, endpoint.what, asked.applied, asked.after, asked.limits);
   if (!page) return std::move(page).error();
   const bool worth_keeping = page->count > 0 && !reader.fingerprint().empty();
-  auto made = std::make_shared<CachedPage>();
-  made->position = page->position;
-  made->response = response_of(call, endpoint, asked, *std::move(page), head, wanted);
+  auto made = finished(call, endpoint, asked, *page, head, wanted);
   if (worth_keeping) pages.put(asked.scope.circle, head.sequence, key, made);
-  return std::shared_ptr<const CachedPage>{std::move(made)};
+  return made;
 }
 
 }  // namespace
@@ -189,7 +191,17 @@ void Server::read_page(const serve::SharedCall& call, char letter) {
   // A client of TAXII gives no name and cannot confirm: one door for its token.
   if ((*page)->position > Sequence{})
     call->services.doors.sent(circle, call->principal.token, "", (*page)->position);
-  call->answer((*page)->response);
+  auto ticket = outgoing_.enter(call->principal.member_id(), (*page)->body.size());
+  if (!ticket) return call->refuse(ticket.error());
+  // The page and its place among what the member holds live until the bytes are sent.
+  struct Held {
+    std::shared_ptr<const CachedPage> page;
+    Outgoing::Ticket ticket;
+  };
+  const auto held = std::make_shared<const Held>(Held{*page, *std::move(ticket)});
+  net::Response response = held->page->head;
+  response.shared_body = std::shared_ptr<const std::string>{held, &held->page->body};
+  call->answer(std::move(response));
 }
 
 }  // namespace tocsin::taxii

@@ -19,7 +19,7 @@ enum class PageOf : std::uint8_t { objects, manifest, versions };
 
 struct PageLimits {
   std::size_t count_max = 1000;
-  std::size_t bytes_max = 2 << 20;
+  std::size_t bytes_max = 1 << 20;
 };
 
 struct Page {

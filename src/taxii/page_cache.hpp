@@ -20,7 +20,8 @@
 namespace tocsin::taxii {
 
 struct CachedPage {
-  net::Response response;
+  net::Response head;  ///< the answer but for its body
+  std::string body;
   Sequence position;  ///< all up to here went out
 };
 
@@ -36,7 +37,7 @@ class PageCache {
     std::string key;
     CircleId circle;
     std::shared_ptr<const CachedPage> page;
-    std::size_t bytes() const { return key.size() + page->response.body.size() + 512; }
+    std::size_t bytes() const { return key.size() + page->body.size() + 512; }
   };
   using Place = std::list<Kept>::iterator;
   void drop(Place place);

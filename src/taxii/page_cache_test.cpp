@@ -7,7 +7,7 @@ namespace {
 
 std::shared_ptr<const CachedPage> page(std::size_t bytes) {
   auto made = std::make_shared<CachedPage>();
-  made->response.body.assign(bytes, 'x');
+  made->body.assign(bytes, 'x');
   return made;
 }
 

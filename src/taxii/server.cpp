@@ -24,7 +24,10 @@ std::optional<net::Response> check_accept(const net::Request& request) {
 }  // namespace
 
 Server::Server(Options options, std::unique_ptr<Statuses> statuses)
-    : options_{std::move(options)}, statuses_{std::move(statuses)}, pages_{options_.cache_bytes_max} {
+    : options_{std::move(options)},
+      statuses_{std::move(statuses)},
+      pages_{options_.cache_bytes_max},
+      outgoing_{options_.outgoing_bytes_max} {
   add_routes();
 }
 

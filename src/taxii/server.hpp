@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "serve/dispatch.hpp"
+#include "taxii/outgoing.hpp"
 #include "taxii/page_cache.hpp"
 #include "taxii/statuses.hpp"
 
@@ -27,6 +28,7 @@ class Server {
     std::string folder;                        ///< for the statuses
     std::size_t content_bytes_max = 16 << 20;  ///< what the transport takes as a body
     std::size_t cache_bytes_max = 64 << 20;
+    std::size_t outgoing_bytes_max = 64 << 20;  ///< of pages that one member has asked for and not yet taken
     const Clock* clock = &system_clock();
   };
   static Result<std::unique_ptr<Server>> open(Options options);
@@ -54,6 +56,7 @@ class Server {
   const Options options_;
   const std::unique_ptr<Statuses> statuses_;
   PageCache pages_;
+  Outgoing outgoing_;  // outlives every answer: the transport has stopped before the hub takes this apart
   std::vector<serve::Route> routes_;
 };
 

@@ -37,7 +37,8 @@ Detail detail_of(const Call& call, CircleId circle, const Verdict& verdict, Time
       if (const auto row = call.services.log.row(circle, verdict.sequence)) date = row->date_added;
       break;
     case Outcome::held:
-      detail.message = "a steward of the circle decides on it first: " + verdict.reason;
+      // Not the reason, which may quote the object: a status outlives an erasure for a day or two.
+      detail.message = "a steward of the circle decides on it first (" + verdict.rule + ")";
       break;
     case Outcome::refused:
       detail.message =
