@@ -499,8 +499,8 @@ class Bench:
         log.unlink()
 
     def run(self):
-        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.hiding, self.push, self.push_one,
-                  self.alert, self.sensor_start, self.demo, self.scan]
+        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.hiding,
+                  self.push, self.push_one, self.alert, self.sensor_start, self.demo, self.scan]
         wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
         if not wanted:
             names = "\n".join(name.strip() for g in groups for name in g.__doc__.split(","))

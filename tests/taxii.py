@@ -21,7 +21,8 @@ def basic(token, user="anything"):
 
 
 def quoted(query):
-    text = "&".join(f"{urllib.parse.quote(k, safe='[]')}={urllib.parse.quote(str(v), safe=',:')}" for k, v in query.items())
+    text = "&".join(urllib.parse.quote(name, safe="[]") + "=" + urllib.parse.quote(str(value), safe=",:")
+                    for name, value in query.items())
     return "?" + text if text else ""
 
 

@@ -69,6 +69,13 @@ Result<std::unique_ptr<views::Views>> open_views(const views::Views::Options& op
   return views::Views::open(options);
 }
 
+/// What no interface gets to see, in the words of the one that the target is for.
+net::Response refusal(std::string_view target, unsigned status, std::string_view detail,
+                      net::Response (*otherwise)(unsigned, std::string_view) = net::problem) {
+  auto worded = taxii::Server::refusal(target, status, detail);
+  return worded ? *std::move(worded) : otherwise(status, detail);
+}
+
 }  // namespace
 
 struct Hub::Parts {
@@ -217,15 +224,14 @@ Status Hub::Parts::serve() {
   server_options.client_ca_pem = secrets->client_authority().certificate_pem;
   server_options.body_bytes_max = body_bytes_max;
   server_options.refuser = [](std::string_view target, unsigned status, std::string_view detail) {
-    auto refusal = taxii::Server::refusal(target, status, detail);
-    return refusal ? *std::move(refusal) : net::problem(status, detail);
+    return refusal(target, status, detail);
   };
   auto started =
       net::Server::start(std::move(server_options), [this](net::Request request, net::Responder responder) {
         if (serving.load(std::memory_order_acquire))
           serve::dispatch(*services, interfaces, std::move(request), std::move(responder));
         else
-          responder.send(serve::problem(503, "the hub is starting"));
+          responder.send(refusal(request.target, 503, "the hub is starting", serve::problem));
       });
   if (!started) return std::move(started).error();
   server = *std::move(started);

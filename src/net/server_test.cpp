@@ -73,6 +73,36 @@ TEST(Server, TakesChunkedBodies) {
   EXPECT_THAT(answer, HasSubstr("\r\n\r\nhello world"));
 }
 
+TEST(Server, SendsSharedBytesAndLetsThemGo) {
+  const auto shared = std::make_shared<const std::string>(300'000, 's');
+  const auto server = start(server_options(), [&shared](const Request&, Responder responder) {
+    Response response;
+    response.shared_body = shared;
+    responder.send(std::move(response));
+  });
+  Client client{client_options(*server)};
+  for (int i = 0; i < 3; ++i) {
+    const auto response = client.request({.method = "GET", .target = "/"});
+    ASSERT_TRUE(response) << response.error().detail;
+    EXPECT_TRUE(response->body == *shared);
+  }
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (shared.use_count() > 1 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
+TEST(Server, RefusesInTheWordsThatItWasGiven) {
+  auto options = server_options();
+  options.body_bytes_max = 10;
+  options.refuser = [](std::string_view target, unsigned status, std::string_view) {
+    return Response{.status = status, .headers = {}, .body = "refused " + std::string{target}};
+  };
+  const auto server = start(options, echo);
+  const auto answer = answer_to(*server, "PUT /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
+  EXPECT_TRUE(answer.ends_with("refused /a?b")) << answer;
+}
+
 TEST(Server, AnswersPipelinedRequestsInOrder) {
   const auto server = start(server_options(), echo);
   std::string bytes;
