@@ -37,6 +37,10 @@ GET    /api/v1/circles/{circle}/entries            401  401 401 404  404  401  4
 POST   /api/v1/circles/{circle}/withdrawals        401  401 401 404  404  401  404  404  403  403  403  403  404  403  200
 GET    /api/v1/circles/{circle}/held               401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/held/{sequence}    401  401 401 404  404  401  404  404  403  403  403  403  403  403  404
+POST   /api/v1/circles/{circle}/objects/{id}/owner 401 401 401 404  404  401  404  404  403  403  403  403  403  403  409
+GET    /api/v1/circles/{circle}/erasures           401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
+POST   /api/v1/circles/{circle}/erasures           401  401 401 404  404  401  404  404  403  403  403  403  403  403  202
+POST   /api/v1/circles/{circle}/erasures/{proposal} 401 401 401 404  404  401  404  404  404  404  404  404  404  404  404
 POST   /api/v1/circles/{circle}/messages           401  401 401 404  404  401  404  404  403  200  200  200  404  200  200
 GET    /api/v1/search                              401  401 401 403  200  401  200  200  200  403  200  200  200  200  200
 GET    /api/v1/circles/{circle}/stream             401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
@@ -146,6 +150,8 @@ def body_for(route, name, world):
         "POST /api/v1/circles/{circle}/objects": indicator(),
         "POST /api/v1/circles/{circle}/withdrawals": {"id": world.get("to_withdraw"), "why": "test"},
         "POST /api/v1/circles/{circle}/held/{sequence}": {"act": "dismiss", "why": "test"},
+        "POST /api/v1/circles/{circle}/objects/{id}/owner": {"to": "author"},
+        "POST /api/v1/circles/{circle}/erasures": {"id": visible["id"], "why": "test"},
         "POST /api/v1/circles/{circle}/messages": {"act": "ask", "id": visible["id"], "text": "how sure?"},
         "POST /api/v1/circles/{circle}/ack": {"sensor": "s", **world["position"]},
         "POST /api/v1/circles/{circle}/sightings": {"sighting": sighting(visible["id"]), "kind": "seen"},

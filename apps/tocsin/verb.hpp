@@ -52,6 +52,8 @@ void add_match(CLI::App& root, Context& context);
 void add_validate(CLI::App& root, Context& context);
 void add_messages(CLI::App& root, Context& context);
 void add_circle(CLI::App& root, Context& context);
+void add_erase(CLI::App& circle, Context& context);     // verbs of `circle`
+void add_transfer(CLI::App& circle, Context& context);  //
 void add_member(CLI::App& root, Context& context);
 void add_person(CLI::App& root, Context& context);
 void add_token(CLI::App& root, Context& context);

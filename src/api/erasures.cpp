@@ -30,8 +30,14 @@ Result<circle::ProposeErasure> proposal_of(const Call& call) {
 }  // namespace
 
 void list_erasures(SharedCall call) {
-  json::Array list;
   const CircleId circle = call->sight->circle()->id;
+  if (Status admitted =
+          admit_read(*call, circle, "erasures", "", Sequence{1}, call->services.log.head(circle).sequence);
+      !admitted) {
+    call->refuse(admitted.error());
+    return;
+  }
+  json::Array list;
   for (const auto& [at, proposal] : call->services.erasures.proposals(circle)) {
     const auto row = call->services.log.row(circle, at);
     if (!row || !call->sight->sees(at, *row)) continue;
