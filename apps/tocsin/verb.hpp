@@ -37,10 +37,12 @@ inline constexpr const char* group_start = "Start";
 inline constexpr const char* group_share = "Share and withdraw";
 inline constexpr const char* group_read = "Read";
 inline constexpr const char* group_govern = "Circles, members, credentials";
+inline constexpr const char* group_operate = "Run and keep a hub";
 inline constexpr const char* group_other = "Other";
 
-void add_hub(CLI::App& root, Context& context);   // in hub.cpp, of the programs that contain a hub
-void add_demo(CLI::App& root, Context& context);  // in demo.cpp, of the same programs
+void add_hub(CLI::App& root, Context& context);     // in hub.cpp, of the programs that contain a hub
+void add_backup(CLI::App& root, Context& context);  // in backup.cpp, of the same programs
+void add_demo(CLI::App& root, Context& context);    // in demo.cpp, of the same programs
 void add_join(CLI::App& root, Context& context);
 void add_profile(CLI::App& root, Context& context);
 void add_share(CLI::App& root, Context& context);
@@ -60,7 +62,9 @@ void add_token(CLI::App& root, Context& context);
 void add_asset(CLI::App& root, Context& context);
 void add_identity(CLI::App& root, Context& context);
 void add_sensor(CLI::App& root, Context& context);
+void add_doctor(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
+void add_manual(CLI::App& root, Context& context);
 
 /// Adds every verb of this program, in the order of --help.
 void add_verbs(CLI::App& root, Context& context);

@@ -16,6 +16,7 @@ constexpr std::size_t entries_max = 100'000;
 
 /// What an entry speaks of: the id of the object that it shares, or that it names.
 Result<std::string> id_in(const log::Entry& entry) {
+  if (entry.erased) return std::string{};
   if (entry.kind == log::Kind::object) {
     auto document = json::parse_object(entry.bytes);
     if (!document) return Error{Errc::corrupt, "an object's entry cannot be read"};
@@ -203,6 +204,19 @@ Command due_erasure_command(Erasures::Place place, Erasures::Deletion deletion,
     auto entries = entries_of(on, place.circle, deletion.id);
     if (!entries) return std::move(entries).error();
     return erase(on, place.circle, *entries, deletion.id, {});
+  };
+  return erasing(std::move(decide), std::move(done));
+}
+
+Command repeat_erasure_command(Erasures::Place place, Hash commitment,
+                               std::function<void(Result<std::vector<Sequence>>)> done) {
+  auto decide = [place, commitment](Decider& on) -> Result<std::vector<Sequence>> {
+    auto entry = on.read(place.circle, place.sequence);
+    if (!entry) return std::move(entry).error();
+    if (entry->commitment != commitment) return Error{Errc::not_found, "another entry stands there"};
+    auto id = id_in(*entry);
+    if (!id) return std::move(id).error();
+    return erase(on, place.circle, {place.sequence}, *id, {});
   };
   return erasing(std::move(decide), std::move(done));
 }

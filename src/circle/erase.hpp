@@ -41,4 +41,9 @@ Command confirm_erasure_command(ConfirmErasure request);
 Command due_erasure_command(Erasures::Place place, Erasures::Deletion deletion,
                             std::function<void(Result<std::vector<Sequence>>)> done);
 
+/// After a restore: an entry that a newer copy of this log has erased, with the commitment it has there.
+/// Errors: not_found when this log has no such entry, or another one at its place.
+Command repeat_erasure_command(Erasures::Place place, Hash commitment,
+                               std::function<void(Result<std::vector<Sequence>>)> done);
+
 }  // namespace tocsin::circle

@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/json.hpp"
+#include "circle/erase.hpp"
 #include "circle/govern.hpp"
 #include "circle/replay.hpp"
 #include "hub/brakes.hpp"
@@ -316,6 +317,41 @@ Result<std::pair<std::string, std::string>> Hub::rebuild_views(const std::string
   auto after = digest_now();
   if (!after) return std::move(after).error();
   return std::pair{before, *std::move(after)};
+}
+
+Result<std::uint64_t> Hub::erase_again(const std::string& folder, const std::vector<Erased>& erased) {
+  auto lock = FolderLock::take(folder);
+  if (!lock) return std::move(lock).error();
+  Parts parts{*std::move(lock)};
+  parts.options.folder = folder;
+  TOCSIN_TRY(parts.open_secrets());
+  TOCSIN_TRY(parts.open_stores());
+  TOCSIN_TRY(parts.start_writing());
+  std::uint64_t count = 0;
+  Status status;
+  for (const auto& each : erased) {
+    std::promise<Result<std::vector<Sequence>>> written;
+    TOCSIN_CHECK(parts.sequencer->submit(circle::repeat_erasure_command(
+                     {each.circle, each.sequence}, each.commitment,
+                     [&](Result<std::vector<Sequence>> entries) { written.set_value(std::move(entries)); })),
+                 "an idle sequencer takes a command");
+    auto entries = written.get_future().get();
+    if (!entries && entries.error().code == Errc::not_found) continue;  // newer than the backup
+    if (!entries) {
+      status = std::move(entries).error();
+      break;
+    }
+    count += entries->size();
+  }
+  if (status) {
+    std::promise<Status> done;
+    std::vector<Sequence> none;
+    parts.eraser->when_done(CircleId{}, none, [&](const Status& each) { done.set_value(each); });
+    status = done.get_future().get();
+  }
+  parts.stop();
+  if (!status) return std::move(status).error();
+  return count;
 }
 
 }  // namespace tocsin::hub

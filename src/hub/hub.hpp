@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto.hpp"
+#include "base/id.hpp"
 #include "base/result.hpp"
 
 namespace tocsin::hub {
@@ -27,6 +29,13 @@ struct Options {
   std::vector<std::string> names;  ///< further names for the certificate
   std::string warning_lists;       ///< a folder or file in MISP's format; empty: the built-in list alone
   unsigned threads = 2;
+};
+
+/// An entry that a newer copy of the log has erased.
+struct Erased {
+  CircleId circle;
+  Sequence sequence;
+  Hash commitment;
 };
 
 class Hub {
@@ -43,6 +52,9 @@ class Hub {
   /// Makes the views anew from the log and returns the digests before and after, as hex. No hub may have DIR
   /// open.
   static Result<std::pair<std::string, std::string>> rebuild_views(const std::string& folder);
+  /// After a restore: erases these, as far as the log has them in the same history, and returns how many. No
+  /// hub may have DIR open.
+  static Result<std::uint64_t> erase_again(const std::string& folder, const std::vector<Erased>& erased);
 
  private:
   struct Parts;

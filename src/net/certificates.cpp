@@ -243,6 +243,14 @@ Result<std::string> certificate_sha256(std::string_view certificate_pem) {
   return to_hex(std::as_bytes(std::span{digest}));
 }
 
+Result<Timestamp> certificate_end(std::string_view certificate_pem) {
+  const auto certificate = read_certificate(certificate_pem);
+  if (!certificate) return certificate.error();
+  std::tm parts{};
+  must(ASN1_TIME_to_tm(X509_get0_notAfter(certificate->get()), &parts) == 1);
+  return Timestamp{std::chrono::seconds{::timegm(&parts)}};
+}
+
 Result<std::string> public_key_pin(std::string_view certificate_pem) {
   const auto certificate = read_certificate(certificate_pem);
   if (!certificate) return certificate.error();

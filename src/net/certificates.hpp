@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 
 namespace tocsin::net {
 
@@ -36,6 +37,8 @@ Result<std::string> issue_client_certificate(const KeyAndCertificate& authority,
                                              const std::string& common_name, std::chrono::days life);
 /// SHA-256 of the DER certificate, as hex: what Request::client_certificate_sha256 carries.
 Result<std::string> certificate_sha256(std::string_view certificate_pem);
+/// When the first certificate of a PEM text ends.
+Result<Timestamp> certificate_end(std::string_view certificate_pem);
 /// SHA-256 of SubjectPublicKeyInfo, base64url: what an invite URL pins.
 Result<std::string> public_key_pin(std::string_view certificate_pem);
 /// The first certificate of a PEM text and nothing else of it: what a pin vouches for.
