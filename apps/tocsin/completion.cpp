@@ -57,7 +57,8 @@ void add_completion(CLI::App& root, Context& context) {
       "completion", "a script that completes verbs and options: eval \"$(tocsin completion bash)\"");
   verb->group(group_other);
   verb->add_option("shell", *shell)->required()->check(CLI::IsMember({"bash"}));
-  verb->callback([&context] { context.run = [&context] { return print_bash(*context.root); }; });
+  verb->callback(
+      [&context, shell] { context.run = [&context, shell] { return print_bash(*context.root); }; });
 }
 
 }  // namespace tocsin::cli
