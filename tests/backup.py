@@ -22,7 +22,7 @@ def holders(folder, needle):
 
 
 def erase(hub, steward, second, one):
-    proposal = steward.client.ok("POST", "/api/v1/circles/town/erasures", {"id": one["id"], "why": "it names a person"})
+    proposal = steward.client.ok("POST", "/api/v1/circles/town/erasures", {"id": one["id"], "why": "it names a person"}, 202)
     second.ok("POST", f"/api/v1/circles/town/erasures/{proposal['proposal']}", {})
 
 

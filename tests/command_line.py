@@ -141,6 +141,30 @@ def two_hubs_on_one_folder(program, _data):
         expect_equal(hub.admin.get("/ready").status, 200, "and the first goes on")
 
 
+def the_program_explains_itself(program, _data):
+    with Hub(program) as hub:
+        script = hub.cli("completion", "bash", as_json=False).out.decode()
+        expect("validate" in script and "'circle erase'" in script, "the completion knows every verb")
+        manual = hub.cli("manual", as_json=False).out.decode()
+        expect(manual.startswith(".TH TOCSIN 1") and ".SS sensor run" in manual, "the manual is a man page")
+
+
+def two_people_erase(program, _data):
+    with Hub(program) as hub:
+        hub.circle("town")
+        steward = hub.member("steward", "town", options=("--steward",))
+        acme = hub.member("acme", "town")
+        one = indicator()
+        acme.client.share("town", one)
+        proposal = steward.cli("circle", "erase", "town", one["id"], "--why", "it names a person").json()["proposal"]
+        steward.cli("circle", "erase", "town", "--confirm", str(proposal), code=1)
+        listed = acme.cli("circle", "erase", "town").json()["erasures"]
+        expect_equal([p["proposal"] for p in listed], [proposal], "the owner sees what is proposed")
+        erased = acme.cli("circle", "erase", "town", "--confirm", str(proposal)).json()["erased"]
+        expect_equal(len(erased), 1, "one entry is gone")
+        expect_equal(acme.client.get(f"/api/v1/circles/town/objects/{one['id']}").status, 404, "for everybody")
+
+
 if __name__ == "__main__":
-    main(exit_codes, a_dry_run_writes_nothing, sharing_from_a_pipe, any_taxii_client, an_invite_is_good_once,
-         two_hubs_on_one_folder)
+    main(the_program_explains_itself, two_people_erase, exit_codes, a_dry_run_writes_nothing, sharing_from_a_pipe,
+         any_taxii_client, an_invite_is_good_once, two_hubs_on_one_folder)

@@ -191,11 +191,11 @@ TEST_F(ViewsTest, governance_comes_in_log_order_whatever_the_circle) {
     after = page.back();
   }
   std::vector<Place> expected;
-  for (const auto& change : story.changes) {
-    if (!change.governance) continue;
-    const bool same = !expected.empty() && expected.back().position == change.position;
-    expected.push_back(
-        {change.position, same ? expected.back().number + 1 : 0, change.circle, change.sequence});
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < story.changes.size(); ++i) {
+    const auto& change = story.changes[i];
+    number = i > 0 && story.changes[i - 1].position == change.position ? number + 1 : 0;
+    if (change.governance) expected.push_back({change.position, number, change.circle, change.sequence});
   }
   EXPECT_EQ(expected.size(), 303U);
   EXPECT_EQ(walked, expected);
