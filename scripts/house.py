@@ -22,7 +22,7 @@ KNOWS = {
     "pattern": ["base", "stix"],
     "observe": ["base", "stix"],
     "views": ["base", "stix", "log"],
-    "screen": ["base", "stix", "match", "policy", "views"],
+    "screen": ["base", "stix", "match", "policy", "views", "formats"],
     "circle": ["base", "stix", "policy", "log", "views", "merkle"],
     "ledger": ["base", "log", "merkle"],
     "push": ["base", "net", "stix", "policy", "log", "views", "circle"],

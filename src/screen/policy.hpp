@@ -1,0 +1,50 @@
+#pragma once
+
+/// The rules of the screen: a flat TOML file, or the default that is built in.
+///
+/// A file says what differs from the default: `TYPE = ["path: action", …]` adds and replaces rows of a type,
+/// `detectors = ["kind: action", …]` those of detectors. `own_domains`, `own_networks`, `own_names` and
+/// `internal_suffixes` say what is the member's; they are no rules, and no part of the hash, which others
+/// see. Source:  docs/screen.md has the table in words. Errors:  invalid_input, naming the line or the row.
+/// Threads: constant once built.
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "screen/detectors.hpp"
+#include "screen/fields.hpp"
+
+namespace tocsin::screen {
+
+struct Policy {
+  std::string version, title;
+  std::string epoch;          ///< goes into pseudonyms: a new one stops them from being linked over the years
+  bool derived_from = false;  ///< whether the id of an original may be named in a relationship
+  std::array<Action, kind_count> detectors{};  ///< pass, drop, generalise, pseudonym, review or withhold
+  Kinds guard = 0;                             ///< what withholds a guarded value
+  Kinds third_party = 0;                       ///< what withholds an object of somebody else
+  std::map<std::string, std::unique_ptr<FieldNode>, std::less<>> types;
+  OwnLists own;
+  std::string hash;  ///< SHA-256 of `rules`, hexadecimal
+
+  /// The row for a property of an object: of its type, else of "any", else the type's "*"; nullptr: none.
+  const FieldNode* row_of(const FieldNode& type, std::string_view property) const;
+  const FieldNode* rows_of_type(
+      std::string_view type) const;  ///< nullptr: a type that the policy does not name
+
+  /// Every rule that is in force, as a file that gives the same hash; nothing of `own`.
+  std::string rules() const;
+  /// Kinds that a scanned text is searched for.
+  Kinds scanned() const;
+};
+
+Policy default_policy();
+/// The default as it is written, with its comments.
+std::string_view default_policy_text();
+Result<Policy> parse_policy(std::string_view toml);
+
+}  // namespace tocsin::screen
