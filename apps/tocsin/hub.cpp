@@ -39,6 +39,7 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -71,7 +72,12 @@ int serve(const Context& context, const hub::Options& options) {
   }
   std::fflush(stdout);
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    if (const Status reloaded = (*hub)->reload(); reloaded)
+      say("the certificate was read again");
+    else
+      say("the old certificate stays: " + reloaded.error().detail);
+  }
   say("stopping");
   (*hub)->stop();
   return exit_done;
@@ -87,6 +93,12 @@ void add_hub(CLI::App& root, Context& context) {
       ->capture_default_str();
   verb->add_option("--public-url", options->hub.public_url, "The address that members use, if it is another");
   verb->add_option("--name", options->hub.names, "Further names for the hub's certificate")->delimiter(',');
+  auto* certificate =
+      verb->add_option("--certificate", options->hub.certificate_file,
+                       "A certificate chain of a public authority, PEM; SIGHUP reads it again");
+  auto* key = verb->add_option("--key", options->hub.key_file, "Its private key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
   verb->add_option("--warning-lists", options->hub.warning_lists,
                    "A folder or file of lists in MISP's format");
   verb->add_option("--threads", options->hub.threads, "Threads that serve")

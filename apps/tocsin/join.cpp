@@ -58,11 +58,13 @@ Result<Profile> prepared_profile(const std::string& path, const Invite& invite) 
   if (in_use)
     return Error{Errc::conflict, path + " already is a profile for " + old->url +
                                      ": name another file with --profile, or move that one away"};
-  auto ca = net::Client::fetch_pinned_ca(invite.hub_url + "/ca.pem", invite.pin);
-  if (!ca) return ca.error();
   Profile profile;
   profile.url = invite.hub_url;
-  profile.ca_pem = *std::move(ca);
+  if (!invite.pin.empty()) {
+    auto ca = net::Client::fetch_pinned_ca(invite.hub_url + "/ca.pem", invite.pin);
+    if (!ca) return ca.error();
+    profile.ca_pem = *std::move(ca);
+  }
   profile.join_key = new_seed();
   profile.invite_sha256 = invite_hash;
   TOCSIN_TRY(save_profile(path, profile));

@@ -175,14 +175,17 @@ Result<Invite> parse_invite(std::string_view url) {
   page.remove_suffix(end.size());
   if (!is_hub_url(page)) return wrong("it does not begin with https://HOST:PORT");
   Invite invite{.hub_url = std::string{page}, .secret = {}, .pin = {}};
+  bool system_roots = false;
   for (const auto part : split(url.substr(hash + 1), '&')) {
     const auto equals = part.find('=');
     const auto key = part.substr(0, equals);
     const auto value = equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1);
     if (key == "invite") invite.secret = value;
     if (key == "pin") invite.pin = value;
+    if (key == "trust" && value == "system") system_roots = true;
   }
   if (!is_token_text(invite.secret)) return wrong("the secret is missing");
+  if (system_roots && invite.pin.empty()) return invite;
   const auto pin = from_base64url(invite.pin);
   if (!pin || pin->size() != 32) return wrong("the pin is missing or no SHA-256");
   return invite;

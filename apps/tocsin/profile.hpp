@@ -39,11 +39,11 @@ Status save_profile(const std::string& path, const Profile& profile);
 /// $TOCSIN_PROFILE, else $XDG_CONFIG_HOME/tocsin/profile.toml, else ~/.config/tocsin/profile.toml.
 std::string default_profile_path();
 
-/// `https://host:port/join#invite=SECRET&pin=PIN`
+/// `https://host:port/join#invite=SECRET&pin=PIN`, or `&trust=system` of a hub with a public certificate.
 struct Invite {
   std::string hub_url;  ///< "https://host:port"
   std::string secret;
-  std::string pin;  ///< SHA-256 of the authority's public key, base64url
+  std::string pin;  ///< SHA-256 of the authority's public key, base64url; empty: the system's roots
 };
 Result<Invite> parse_invite(std::string_view url);
 

@@ -74,6 +74,9 @@ TEST(Invite, GivesHubSecretAndPin) {
   EXPECT_EQ(invite->secret, "abc-_9");
   EXPECT_EQ(invite->pin, pin);
   EXPECT_TRUE(parse_invite("https://[::1]:8443/join#pin=" + pin + "&invite=x"));
+  const auto of_public_hub = parse_invite("https://hub.example/join#invite=x&trust=system");
+  ASSERT_TRUE(of_public_hub);
+  EXPECT_EQ(of_public_hub->pin, "");
 }
 
 TEST(Invite, RefusesAnythingElseAndSaysWhy) {

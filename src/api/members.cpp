@@ -200,8 +200,6 @@ void create_invite(SharedCall call) {
     return call->refuse(Error{Errc::denied, "only operators and stewards handle invites"});
   const auto body = body_of(*call);
   if (!body) return call->refuse(body.error());
-  const auto pin = net::public_key_pin(call->services.secrets.authority().certificate_pem);
-  if (!pin) return call->refuse(Error{Errc::corrupt, pin.error().detail});
   struct Made {
     std::uint64_t id = 0;
     std::string secret = Secrets::make_secret();
@@ -225,10 +223,10 @@ void create_invite(SharedCall call) {
         TOCSIN_TRY(secrets.add_invite(invite->id, made->secret));
         return std::vector{hub_act(invite_fields(*invite))};
       },
-      [made, pin = *pin](Call& done, const std::vector<log::Appended>&) {
+      [made](Call& done, const std::vector<log::Appended>&) {
         done.answer(201, json::dump(json::Object{{"id", made->id},
                                                  {"invite_url", done.services.public_url + "/join#invite=" +
-                                                                    made->secret + "&pin=" + pin},
+                                                                    made->secret + "&" + done.services.trust},
                                                  {"expires", to_rfc3339(made->expires)}}));
       });
 }

@@ -236,10 +236,26 @@ class TestHub {
     p.sequencer->start();
     p.eraser->start();
     p.services.reset(
-        new serve::Services{*p.log, *p.views, p.directory, p.classes, *p.sequencer, *p.follower, *p.erasures,
-                            *p.eraser, *p.accesses, *p.doors, *p.streams, *p.secrets, p.metrics, clock_,
-                            std::make_shared<circle::SightingCounts>(), p.brakes, p.writes_under_way,
-                            p.streams_under_way, "https://hub.example:8443"});
+        new serve::Services{*p.log,
+                            *p.views,
+                            p.directory,
+                            p.classes,
+                            *p.sequencer,
+                            *p.follower,
+                            *p.erasures,
+                            *p.eraser,
+                            *p.accesses,
+                            *p.doors,
+                            *p.streams,
+                            *p.secrets,
+                            p.metrics,
+                            clock_,
+                            std::make_shared<circle::SightingCounts>(),
+                            p.brakes,
+                            p.writes_under_way,
+                            p.streams_under_way,
+                            "pin=" + opened(net::public_key_pin(p.secrets->authority().certificate_pem)),
+                            "https://hub.example:8443"});
   }
 
   void close() {

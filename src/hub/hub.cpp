@@ -112,6 +112,8 @@ struct Hub::Parts {
   Status open_stores();
   Status start_writing();
   Status make_operator();
+  Result<net::KeyAndCertificate> certificate() const;
+  Result<std::string> trust() const;
   Status serve();
   void stop();
 };
@@ -210,18 +212,41 @@ Status Hub::Parts::make_operator() {
   first_start = true;
   const std::string profile =
       "# An operator's profile of this hub. Whoever has it runs the hub.\noperator = true\nurl = \"" + url +
-      "\"\ntoken = \"" + secret + "\"\nca_pem = '''\n" + secrets->authority().certificate_pem + "'''\n";
+      "\"\ntoken = \"" + secret + "\"\n" +
+      (options.certificate_file.empty() ? "ca_pem = '''\n" + secrets->authority().certificate_pem + "'''\n"
+                                        : std::string{});
   return write_file(options.folder + "/admin.toml", profile, 0600);
 }
 
+/// The chain and its key: given ones, or those of the hub's own authority.
+Result<net::KeyAndCertificate> Hub::Parts::certificate() const {
+  if (options.certificate_file.empty())
+    return net::KeyAndCertificate{secrets->server().key_pem,
+                                  secrets->server().certificate_pem + secrets->authority().certificate_pem};
+  auto chain = read_file(options.certificate_file, 1 << 20);
+  if (!chain) return in_context("certificate", std::move(chain).error());
+  auto key = read_file(options.key_file, 1 << 20);
+  if (!key) return in_context("key", std::move(key).error());
+  return net::KeyAndCertificate{*std::move(key), *std::move(chain)};
+}
+
+/// How an invite says whom to trust.
+Result<std::string> Hub::Parts::trust() const {
+  if (!options.certificate_file.empty()) return std::string{"trust=system"};
+  auto pin = net::public_key_pin(secrets->authority().certificate_pem);
+  if (!pin) return std::move(pin).error();
+  return "pin=" + *pin;
+}
+
 Status Hub::Parts::serve() {
+  auto shown = certificate();
+  if (!shown) return std::move(shown).error();
   net::ServerOptions server_options;
   server_options.address = options.address;
   server_options.port = options.port;
   server_options.threads = options.threads;
-  server_options.certificate_chain_pem =
-      secrets->server().certificate_pem + secrets->authority().certificate_pem;
-  server_options.private_key_pem = secrets->server().key_pem;
+  server_options.certificate_chain_pem = shown->certificate_pem;
+  server_options.private_key_pem = shown->key_pem;
   server_options.client_ca_pem = secrets->client_authority().certificate_pem;
   server_options.body_bytes_max = body_bytes_max;
   server_options.refuser = [](std::string_view target, unsigned status, std::string_view detail) {
@@ -270,11 +295,28 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   TOCSIN_TRY(parts->serve());  // first, so that the address is known, and taken only once
   TOCSIN_TRY(parts->open_stores());
   TOCSIN_TRY(parts->start_writing());
-  parts->services.reset(new serve::Services{
-      *parts->log, *parts->views, parts->directory, parts->classes, *parts->sequencer, *parts->follower,
-      *parts->erasures, *parts->eraser, *parts->accesses, *parts->doors, *parts->streams, *parts->secrets,
-      parts->metrics, system_clock(), std::make_shared<circle::SightingCounts>(), parts->brakes->published(),
-      parts->writes_under_way, parts->streams_under_way, parts->url});
+  auto trust = parts->trust();
+  if (!trust) return std::move(trust).error();
+  parts->services.reset(new serve::Services{*parts->log,
+                                            *parts->views,
+                                            parts->directory,
+                                            parts->classes,
+                                            *parts->sequencer,
+                                            *parts->follower,
+                                            *parts->erasures,
+                                            *parts->eraser,
+                                            *parts->accesses,
+                                            *parts->doors,
+                                            *parts->streams,
+                                            *parts->secrets,
+                                            parts->metrics,
+                                            system_clock(),
+                                            std::make_shared<circle::SightingCounts>(),
+                                            parts->brakes->published(),
+                                            parts->writes_under_way,
+                                            parts->streams_under_way,
+                                            *std::move(trust),
+                                            parts->url});
   parts->serving.store(true, std::memory_order_release);
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};
 }
@@ -287,6 +329,11 @@ const std::string& Hub::url() const {
 }
 bool Hub::first_start() const {
   return parts_->first_start;
+}
+Status Hub::reload() {
+  auto shown = parts_->certificate();
+  if (!shown) return std::move(shown).error();
+  return parts_->server->use_certificate(shown->certificate_pem, shown->key_pem);
 }
 void Hub::stop() {
   parts_->stop();

@@ -28,6 +28,7 @@ struct Options {
   std::string public_url;          ///< empty: https://ADDRESS:PORT
   std::vector<std::string> names;  ///< further names for the certificate
   std::string warning_lists;       ///< a folder or file in MISP's format; empty: the built-in list alone
+  std::string certificate_file, key_file;  ///< of a public authority, PEM; empty: the hub's own authority
   unsigned threads = 2;
 };
 
@@ -46,6 +47,9 @@ class Hub {
   std::uint16_t port() const;
   const std::string& url() const;
   bool first_start() const;  ///< this open made the keys and DIR/admin.toml
+  /// Reads the given certificate again and shows it to whoever connects from now on. Errors: the old one
+  /// stays.
+  Status reload();
   /// Stops taking requests, finishes those under way, closes everything in order.
   void stop();
 

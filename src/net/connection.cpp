@@ -80,7 +80,7 @@ void Connection::open() {
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
                sizeof unacknowledged_ms);
-  tls_ = make_server_session(loop_->shared->tls.get(), socket_.native_handle());
+  tls_ = make_server_session(*loop_->shared->tls.pin(), socket_.native_handle());
   if (!tls_) return close(true);
   set_deadline(SteadyClock::now() + loop_->shared->options.handshake_deadline);
   run();

@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/published.hpp"
 #include "net/request_parser.hpp"
 #include "net/responder_target.hpp"
 #include "net/server.hpp"
@@ -54,7 +55,7 @@ class Admission {
 
 /// What all connections of one server share.
 struct Shared {
-  Shared(ServerOptions server_options, Handler server_handler, TlsContext context)
+  Shared(ServerOptions server_options, Handler server_handler, std::shared_ptr<const SSL_CTX> context)
       : options{std::move(server_options)},
         handler{std::move(server_handler)},
         tls{std::move(context)},
@@ -62,7 +63,7 @@ struct Shared {
 
   const ServerOptions options;
   Handler handler;
-  const TlsContext tls;
+  Published<SSL_CTX> tls;
   Admission admission;
   std::atomic<std::size_t> body_bytes{0};  ///< of all requests that are being read
 };

@@ -214,6 +214,16 @@ class AsioServer final : public Server {
   std::uint16_t port() const override { return port_; }
   std::size_t connections() const override { return shared_->admission.count(); }
 
+  Status use_certificate(const std::string& chain_pem, const std::string& private_key_pem) override {
+    ServerOptions changed = shared_->options;
+    changed.certificate_chain_pem = chain_pem;
+    changed.private_key_pem = private_key_pem;
+    auto context = make_server_context(changed);
+    if (!context) return std::move(context).error();
+    shared_->tls.replace(*std::move(context));
+    return {};
+  }
+
   void stop(std::chrono::milliseconds grace) override {
     std::scoped_lock lock{stopping_};
     if (threads_.empty()) return;

@@ -133,6 +133,9 @@ class Server {
   /// threads.
   virtual void stop(std::chrono::milliseconds grace) = 0;
   virtual std::size_t connections() const = 0;
+  /// Shows another certificate to whoever connects from now on; what is connected goes on. Errors:
+  /// invalid_input (bad PEM): the old one stays.
+  virtual Status use_certificate(const std::string& chain_pem, const std::string& private_key_pem) = 0;
 };
 
 /// Text of an HTTP status, e.g. 404 → "Not Found".

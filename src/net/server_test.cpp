@@ -363,6 +363,23 @@ TEST(Server, RefusesToStartOnWhatCannotWork) {
   EXPECT_THAT(second.error().detail, HasSubstr(std::to_string(server->port())));
 }
 
+TEST(Server, ChangesItsCertificateWithoutCuttingAnybody) {
+  const auto server = start(server_options(), echo);
+  Client old{client_options(*server)};
+  ASSERT_TRUE(old.request({.target = "/before"}));
+  const auto other = make_authority("Another authority", std::chrono::days{3});
+  const auto fresh = issue_server_certificate(other, {"127.0.0.1"}, std::chrono::days{3}).value();
+  EXPECT_FALSE(server->use_certificate(fresh.certificate_pem, authority().key_pem)) << "not its key";
+  EXPECT_TRUE(Client{client_options(*server)}.request({.target = "/still"}));
+  ASSERT_TRUE(server->use_certificate(fresh.certificate_pem, fresh.key_pem));
+  EXPECT_TRUE(old.request({.target = "/after"})) << "the kept connection goes on";
+  EXPECT_FALSE(Client{client_options(*server)}.request({.target = "/"}))
+      << "the old authority no longer vouches";
+  auto trusting = client_options(*server);
+  trusting.ca_pem = other.certificate_pem;
+  EXPECT_TRUE(Client{trusting}.request({.target = "/"}));
+}
+
 // Goal: old protocol versions and suites without forward secrecy are not spoken.
 TEST(Server, SpeaksOnlyModernTls) {
   const auto server = start(server_options(), echo);

@@ -126,8 +126,8 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 
 }  // namespace
 
-Result<TlsContext> make_server_context(const ServerOptions& options) {
-  TlsContext context{SSL_CTX_new(TLS_server_method())};
+Result<std::shared_ptr<const SSL_CTX>> make_server_context(const ServerOptions& options) {
+  const std::shared_ptr<SSL_CTX> context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   TOCSIN_CHECK(context != nullptr, "no memory for a TLS context");
   SSL_CTX* raw = context.get();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
@@ -148,11 +148,12 @@ Result<TlsContext> make_server_context(const ServerOptions& options) {
   TOCSIN_TRY(use_certificate_chain(raw, options.certificate_chain_pem));
   TOCSIN_TRY(use_key(raw, options.private_key_pem));
   if (!options.client_ca_pem.empty()) TOCSIN_TRY(ask_for_client_certificates(raw, options.client_ca_pem));
-  return context;
+  return std::shared_ptr<const SSL_CTX>{context};
 }
 
-TlsSession make_server_session(SSL_CTX* context, int socket) {
-  TlsSession session{SSL_new(context)};
+TlsSession make_server_session(const SSL_CTX& context, int socket) {
+  // SSL_new takes a share of the context, which is counted inside it.
+  TlsSession session{SSL_new(const_cast<SSL_CTX*>(&context))};
   BIO* bio = BIO_new(socket_method());
   if (!session || bio == nullptr) return nullptr;
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));

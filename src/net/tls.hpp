@@ -17,19 +17,16 @@
 
 namespace tocsin::net {
 
-struct TlsContextDelete {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
 struct TlsSessionDelete {
   void operator()(SSL* session) const { SSL_free(session); }
 };
-using TlsContext = std::unique_ptr<SSL_CTX, TlsContextDelete>;
 using TlsSession = std::unique_ptr<SSL, TlsSessionDelete>;
 
-Result<TlsContext> make_server_context(const ServerOptions& options);
+/// Of the options only certificate, key and the authority of clients count.
+Result<std::shared_ptr<const SSL_CTX>> make_server_context(const ServerOptions& options);
 
 /// A server's session on a connected, non-blocking socket that stays the caller's. Null when memory is short.
-TlsSession make_server_session(SSL_CTX* context, int socket);
+TlsSession make_server_session(const SSL_CTX& context, int socket);
 
 /// Hex SHA-256 of the verified client certificate; empty when there is none.
 std::string client_certificate_sha256(const SSL* session);

@@ -39,6 +39,8 @@ struct Services {
   const Published<circle::Brakes>& brakes;
   UnderWay& writes_under_way;
   UnderWay& streams_under_way;
+  /// How a client knows the hub, as part of an invite's URL: "pin=KEY" of its authority, or "trust=system".
+  std::string trust;
   std::string public_url;  ///< "https://host:port", without a slash at the end
 };
 
