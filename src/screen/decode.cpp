@@ -110,21 +110,17 @@ std::optional<Plain> refanged(std::string_view text) {
       {"\xe2\x80\x8b", ""}, {"\xe2\x80\x8c", ""}, {"\xe2\x80\x8d", ""}, {"\xe2\x81\xa0", ""},
       {"\xef\xbb\xbf", ""}, {"\xc2\xad", ""},
   };
+  static constexpr auto may_begin = [] {
+    std::array<bool, 256> out{};
+    for (const auto& swap : swaps) out[static_cast<unsigned char>(swap.from[0])] = true;
+    return out;
+  }();
   const auto swap_at = [&](std::size_t at) -> const Swap* {
-    switch (text[at]) {
-      case '[':
-      case '(':
-      case '{':
-      case 'h':
-      case '\xe2':
-      case '\xef':
-      case '\xc2':
-        for (const auto& swap : swaps)
-          if (text.substr(at).starts_with(swap.from)) return &swap;
-        return nullptr;
-      default:
-        return nullptr;
-    }
+    if (!may_begin[static_cast<unsigned char>(text[at])]) return nullptr;
+    if (text[at] == 'h' && (at + 1 == text.size() || (text[at + 1] | 0x20) != 'x')) return nullptr;
+    for (const auto& swap : swaps)
+      if (text.substr(at).starts_with(swap.from)) return &swap;
+    return nullptr;
   };
   std::size_t first = 0;
   while (first < text.size() && swap_at(first) == nullptr) ++first;

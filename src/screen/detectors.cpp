@@ -46,6 +46,12 @@ constexpr Shape token_shapes[] = {
     {"npm_", 36},  {"pypi-", 32}, {"ya29.", 20},       {"SG.", 40},      {"hf_", 30},      {"dop_v1_", 40},
 };
 
+constexpr auto begins_token = [] {
+  std::array<bool, 256> out{};
+  for (const auto& shape : token_shapes) out[static_cast<unsigned char>(shape.prefix[0])] = true;
+  return out;
+}();
+
 constexpr std::string_view secret_words[] = {
     "password",      "passwd",        "pwd",         "passphrase", "passwort",   "secret",
     "apikey",        "api_key",       "api-key",     "access_key", "access-key", "auth_token",
@@ -189,7 +195,9 @@ class Scanner {
   /// Where to go on when a secret stood here, else 0.
   std::size_t secret_at(std::size_t i, std::size_t end) {
     const auto rest = text_.substr(i);
+    const bool may_be_token = begins_token[static_cast<unsigned char>(rest[0])];
     for (const auto& shape : token_shapes) {
+      if (!may_be_token) break;
       if (rest[0] != shape.prefix[0] || !rest.starts_with(shape.prefix)) continue;
       std::size_t stop = i + shape.prefix.size();
       while (is(at(stop), word) || at(stop) == '-' || (at(stop) == '.' && is(at(stop + 1), word))) ++stop;

@@ -116,7 +116,26 @@ bool Renderer::left_out(std::string_view rule, Action action) {
 }
 
 void Renderer::text(std::string_view value) {
-  stix::append_canonical(done_.out, value);
+  const bool plain = std::none_of(value.begin(), value.end(), [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  });
+  if (!plain) return stix::append_canonical(done_.out, value);
+  done_.out += '"';
+  done_.out += value;
+  done_.out += '"';
+}
+
+void Renderer::as_is(const element& value) {
+  if (value.is_string()) return text(view(value));
+  if (!value.is_array()) return stix::append_canonical(done_.out, value);
+  done_.out += '[';
+  bool first = true;
+  for (const auto& item : items_of(value)) {
+    if (!first) done_.out += ',';
+    first = false;
+    as_is(item);
+  }
+  done_.out += ']';
 }
 
 std::string Renderer::pseudonym(std::string_view kind, std::string_view value) const {
@@ -245,16 +264,16 @@ bool Renderer::apply(const element& value, Action action, std::string_view key) 
   switch (action) {
     case Action::pass:
       if (is_reference(key)) return references(value);
-      stix::append_canonical(done_.out, value);
+      as_is(value);
       return true;
     case Action::guard:
       guarded(value, batch_.policy.guard, true);
-      stix::append_canonical(done_.out, value);
+      as_is(value);
       return true;
     case Action::attacker:
       if (role_ != Role::attacker) return left_out("role-unknown", Action::drop);
       guarded(value, batch_.policy.guard, true);
-      stix::append_canonical(done_.out, value);
+      as_is(value);
       return true;
     case Action::scan:
       return scanned(value, {.kinds = scanned_kinds_});

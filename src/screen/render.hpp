@@ -73,6 +73,7 @@ class Renderer {
   bool query_part(std::string& out, std::string_view part);
   bool generalised(const Element& value);
   void text(std::string_view value);
+  void as_is(const Element& value);
   std::string replacement(const Found& found, std::string_view text);
   std::string pseudonym(std::string_view kind, std::string_view value) const;
   void note(std::string_view rule, Action action);

@@ -257,6 +257,7 @@ class Work {
   Renderer renderer_;
   simdjson::dom::parser parser_;
   stix::Parser checker_;
+  std::string canonical_;
   std::vector<Surveyed> all_;
   std::vector<Renderer::Rendered> done_;
 };
