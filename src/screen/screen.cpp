@@ -26,6 +26,7 @@ struct Surveyed {
   bool readable = false, others = false;
   std::string id, type, creator, modified;
   std::vector<Reference> references;
+  std::vector<std::string> named;  // creator and markings: they tell whose an object is, and never change
 };
 
 std::string text_at(const element& object, std::string_view key) {
@@ -35,6 +36,12 @@ std::string text_at(const element& object, std::string_view key) {
 
 bool leaves_out(const FieldNode* row) {
   return row == nullptr || (row->below.empty() && row->action && *row->action == Action::drop);
+}
+
+/// What a publisher may leave without a creator. Anything else without one is the member's own.
+bool may_be_theirs(std::string_view type) {
+  return is_observable(type) || type == "identity" || type == "marking-definition" ||
+         type == "extension-definition";
 }
 
 /// Every reference in a value, with what the table says of its property.
@@ -80,6 +87,10 @@ class Work {
     out.readable =
         !out.type.empty() && out.id.size() > out.type.size() + 2 && out.id.starts_with(out.type + "--");
     const auto* const rows = batch_.policy.rows_of_type(out.type);
+    if (!out.creator.empty()) out.named.push_back(out.creator);
+    if (simdjson::dom::array markings; root["object_marking_refs"].get(markings) == simdjson::SUCCESS)
+      for (const auto& marking : markings)
+        if (marking.is_string()) out.named.emplace_back(marking.get_string().value_unsafe());
     for (const auto& [key, value] : members_of(root))
       if (key != "created_by_ref")
         gather(value, rows == nullptr ? nullptr : batch_.policy.row_of(*rows, key), key, out.references);
@@ -89,31 +100,34 @@ class Work {
     return parser_.parse(bytes.data(), bytes.size()).get(out) == simdjson::SUCCESS;
   }
 
-  /// Observables name no creator: those that only objects of others refer to are theirs.
+  /// What may stand without a creator belongs to those who refer to
+  /// it: to others when only they do.
   void find_owners() {
     const auto& ids = batch_.member.identities;
     if (ids.empty()) return;
-    std::unordered_map<std::string_view, std::vector<Surveyed*>> observables;
+    std::unordered_map<std::string_view, std::vector<Surveyed*>> ownerless;
     for (auto& one : all_) {
       one.others = !one.creator.empty() && std::find(ids.begin(), ids.end(), one.creator) == ids.end();
-      if (one.readable && one.creator.empty() && is_observable(one.type)) observables[one.id].push_back(&one);
+      if (one.readable && one.creator.empty() && may_be_theirs(one.type)) ownerless[one.id].push_back(&one);
     }
     const auto reach = [&](bool from_others) {
       std::unordered_map<std::string_view, bool> seen;
       std::deque<const Surveyed*> open;
       for (const auto& one : all_)
-        if (one.others == from_others && !(one.creator.empty() && is_observable(one.type)))
-          open.push_back(&one);
-      for (; !open.empty(); open.pop_front())
-        for (const auto& reference : open.front()->references) {
-          const auto it = observables.find(reference.target);
-          if (it == observables.end() || !seen.emplace(it->first, true).second) continue;
-          open.insert(open.end(), it->second.begin(), it->second.end());
-        }
+        if (!one.creator.empty() && one.others == from_others) open.push_back(&one);
+      const auto follow_to = [&](const std::string& target) {
+        const auto it = ownerless.find(target);
+        if (it == ownerless.end() || !seen.emplace(it->first, true).second) return;
+        open.insert(open.end(), it->second.begin(), it->second.end());
+      };
+      for (; !open.empty(); open.pop_front()) {
+        for (const auto& reference : open.front()->references) follow_to(reference.target);
+        for (const auto& id : open.front()->named) follow_to(id);
+      }
       return seen;
     };
     const auto theirs = reach(true), ours = reach(false);
-    for (const auto& [id, objects] : observables)
+    for (const auto& [id, objects] : ownerless)
       for (auto* one : objects) one->others = theirs.contains(id) && !ours.contains(id);
   }
 

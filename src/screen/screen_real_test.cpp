@@ -34,7 +34,7 @@ struct Counts {
 
 TEST(ScreenRealData, bundles) {
   const std::vector<std::string> names = {
-      "attack/ics-attack-18.1.stix21.json.zst", "stix-examples/elevator-idioms-json-2.1-valid.ndjson.zst",
+      "attack/ics-attack-18.1.stix21.json.zst", "stix-examples/oasis/threat-reports/apt1.json",
       "stix-examples/oasis/sco-examples-bundle.json", "stix-examples/oasis/infrastructure.json"};
   if (!corpus(names[0])) GTEST_SKIP() << "the real data are not beside the project";
   stix::Parser parser;
