@@ -72,10 +72,11 @@ TEST(ScreenRealData, bundles) {
       }
       std::printf("%-52s %8s %7zu %7zu %8zu %9zu %7zu\n", name.c_str(), own ? "own" : "as it is",
                   objects.size(), counts.pass, counts.changed, counts.withheld, counts.review);
-      // Nobody named the member in ATT&CK: it passes whole.
+      // Nobody named the member in ATT&CK, so it passes whole, but for one relationship that names no
+      // creator.
       if (!own && name == names[0]) {
-        EXPECT_EQ(counts.changed, 0U);
-        EXPECT_LE(counts.withheld, 3U);
+        EXPECT_EQ(counts.changed, 1U);
+        EXPECT_EQ(counts.withheld, 2U);
       }
     }
   }
