@@ -48,6 +48,21 @@ bool is_time(std::string_view text) {
          text.back() == 'Z';
 }
 
+/// What an earlier screen put there, to the letter: nothing else may pass for it.
+bool is_replacement(std::string_view text) {
+  constexpr std::string_view psn = "psn1-";
+  constexpr std::size_t psn_bytes = 28;
+  if (text.starts_with(psn) && text.size() >= psn_bytes) {
+    const auto rest = text.substr(psn_bytes);
+    return text.substr(psn.size(), psn_bytes - psn.size())
+                   .find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string_view::npos &&
+           (rest.empty() || (rest.front() == '@' && rest.substr(1) == redacted_host));
+  }
+  return text == redacted || text == "<user>" || text == "<host>" ||
+         (text.size() > 2 && text.front() == '[' && text.back() == ']' &&
+          parse_kind(text.substr(1, text.size() - 2)));
+}
+
 /// 32 and more letters and digits without a break, digits among them: a ticket, not a word.
 bool is_ticket(std::string_view text) {
   std::size_t run = 0, digits = 0;
@@ -285,7 +300,7 @@ bool Renderer::apply(const element& value, Action action, std::string_view key) 
       return generalised(value);
     case Action::pseudonym:
       if (!value.is_string()) return left_out("field", Action::drop);
-      if (view(value).starts_with("psn1-")) return scanned(value, {.kinds = scanned_kinds_});
+      if (is_replacement(view(value))) return scanned(value, {.kinds = scanned_kinds_});
       note("field", Action::pseudonym);
       text(pseudonym("field", view(value)));
       return true;
@@ -422,7 +437,7 @@ bool Renderer::scanned_text(std::string_view in, const Search& search) {
   std::size_t copied = 0;
   for (const auto& found : all) {
     const auto value = in.substr(found.begin, found.end - found.begin);
-    if (found.kind == Kind::email && value.ends_with(redacted_host)) continue;
+    if (is_replacement(value)) continue;
     const auto action = batch_.policy.detectors[static_cast<std::size_t>(found.kind)];
     if (action == Action::review) return left_out(name(found.kind), Action::review);
     note(name(found.kind), action);
@@ -507,7 +522,7 @@ bool Renderer::query_part(std::string& out, std::string_view part) {
   const auto value = sign == std::string_view::npos ? part : part.substr(sign + 1);
   // The whole part is searched, because "password=" is what gives a password away.
   const auto found = find(part, batch_.own, {.kinds = scanned_kinds_});
-  if (value.starts_with("psn1-") || (found.empty() && !is_ticket(value))) {
+  if (is_replacement(value) || (found.empty() && !is_ticket(value))) {
     out += part;
     return true;
   }

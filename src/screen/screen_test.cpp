@@ -317,6 +317,7 @@ TEST(Screen, screeningTwiceIsScreeningOnce) {
             R"("name":"Jane","identity_class":"individual","contact_information":"x","sectors":["energy"])"),
         object("report", least().at("report")), object("incident", R"("name":"x")"),
         object("tool", R"("name":"see bob@victim.example, call 415-555-0132, C:\\Users\\bob\\x")"),
+        object("process", R"("command_line":"C:\\Users\\bob\\x.exe --password hunter2 password=x1 -p y2")"),
         object("url", R"("value":"https://evil.example/?m=bob@victim.example#x")"),
         object("sighting", least().at("sighting") + R"(,"first_seen":"2026-01-01T10:11:12Z")")}) {
     const auto first = screen.screen(in);
