@@ -16,11 +16,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REQUIREMENTS = os.path.join(HERE, "requirements.txt")
 
 
-def prepare(program):
+def prepare(program, requirements=REQUIREMENTS, name="taxii-clients"):
     """The interpreter of an environment that holds exactly what is pinned."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(program)), "taxii-clients")
+    folder = os.path.join(os.path.dirname(os.path.abspath(program)), name)
     python, mark = os.path.join(folder, "bin", "python"), os.path.join(folder, "installed")
-    with open(REQUIREMENTS, "rb") as file:
+    with open(requirements, "rb") as file:
         wanted = hashlib.sha256(file.read()).hexdigest()
     if os.path.exists(mark):
         with open(mark, encoding="ascii") as file:
@@ -28,12 +28,12 @@ def prepare(program):
                 return python
     for line in ([sys.executable, "-m", "venv", "--clear", folder],
                  [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-                  "--retries", "1", "--timeout", "15", "-r", REQUIREMENTS]):
+                  "--retries", "1", "--timeout", "15", "-r", requirements]):
         ran = subprocess.run(line, capture_output=True, text=True, timeout=240)
         if ran.returncode != 0:
             if "HASHES" in ran.stderr or "hash" in ran.stderr.lower():
                 sys.exit(f"the pinned packages are not what they were: {ran.stderr[-400:]}")
-            raise Skip(f"the clients cannot be installed here: {(ran.stderr or ran.stdout).strip()[-200:]}")
+            raise Skip(f"{name} cannot be installed here: {(ran.stderr or ran.stdout).strip()[-200:]}")
     with open(mark, "w", encoding="ascii") as file:
         file.write(wanted)
     return python

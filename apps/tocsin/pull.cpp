@@ -5,6 +5,7 @@
 #include "event_line.hpp"
 #include "formats/object_stream.hpp"
 #include "output.hpp"
+#include "pull_taxii.hpp"
 #include "push/client_event.hpp"
 #include "raw_json.hpp"
 #include "session.hpp"
@@ -16,6 +17,7 @@ struct Options {
   std::string circle, type;
   std::uint64_t after = 0;
   bool objects = false;
+  TaxiiSource taxii;
 };
 
 void print_raw(std::string_view line) {
@@ -72,6 +74,7 @@ Status pull_all(const Context& context, const Options& options, Session& session
 }
 
 int pull(const Context& context, const Options& options) {
+  if (!options.taxii.url.empty()) return pull_taxii(context, options.taxii);
   auto session = Session::open(context);
   if (!session) return fail(session.error());
   const auto pulled = pull_all(context, options, *session);
@@ -83,12 +86,22 @@ int pull(const Context& context, const Options& options) {
 
 void add_pull(CLI::App& root, Context& context) {
   auto options = std::make_shared<Options>();
-  auto* verb = root.add_subcommand("pull", "all entries of a circle, each checked; with -o json one a line");
+  auto* verb = root.add_subcommand("pull", "all entries of a circle, or all objects of another TAXII server");
   verb->group(group_read);
-  verb->add_option("--circle", options->circle)->required()->type_name("C");
-  verb->add_option("--type", options->type, "only objects of this STIX type")->type_name("TYPE");
-  verb->add_option("--after", options->after, "only entries after this one")->type_name("SEQUENCE");
-  verb->add_flag("--objects", options->objects, "only the STIX objects, one a line, as they were accepted");
+  auto* source = verb->add_option_group("Source");
+  source->require_option(1);
+  auto* circle =
+      source->add_option("--circle", options->circle, "each entry is checked; with -o json one a line")
+          ->type_name("C");
+  verb->add_option("--type", options->type, "only objects of this STIX type")
+      ->type_name("TYPE")
+      ->needs(circle);
+  verb->add_option("--after", options->after, "only entries after this one")
+      ->type_name("SEQUENCE")
+      ->needs(circle);
+  verb->add_flag("--objects", options->objects, "only the STIX objects, one a line, as they were accepted")
+      ->needs(circle);
+  add_taxii_options(*verb, *source, options->taxii);
   verb->callback(
       [&context, options] { context.run = [&context, options] { return pull(context, *options); }; });
 }

@@ -19,6 +19,7 @@ using std::chrono::microseconds;
 constexpr unsigned fruitless_pages_max = 100;
 constexpr std::size_t seen_max = 200'000;
 constexpr std::size_t tokens_max = 1'000'000;
+constexpr unsigned set_backs_max = 4;
 
 std::string digest(std::string_view text) {
   return to_hex(sha256(text)).substr(0, 32);
@@ -71,6 +72,7 @@ struct Puller::State {
 
   std::unordered_set<std::string> tokens;  // every `next` so far
   unsigned fruitless_pages = 0;
+  unsigned set_backs = 0;  // since something new came
   bool manifest_helps = true;
 
   std::string target(std::string_view resource) const {
@@ -142,14 +144,30 @@ struct Puller::State {
       if (auto key = key_of(object); !keys.contains(key)) remember(std::move(key), asked);
   }
 
-  Status continue_by_token(std::string token, const std::string& asked) {
-    if (tokens.size() == tokens_max || !tokens.insert(digest(token)).second)
-      return broken(
-          asked,
-          "the server gives the 'next' that it gave before, so this would never end (TAXII 2.1 §3.5): " +
-              token.substr(0, 100));
+  /// Some servers keep the place themselves and give one `next` for all pages. So one that was given before
+  /// is followed as long as it leads to what is new.
+  Status continue_by_token(std::string token, bool brought_new, const std::string& asked) {
+    const bool fresh = tokens.size() < tokens_max && tokens.insert(digest(token)).second;
+    if (!fresh && !brought_new)
+      return broken(asked,
+                    "the server gives the 'next' that it gave before, and nothing new (TAXII 2.1 §3.5): " +
+                        token.substr(0, 100));
     next = std::move(token);
     return {};
+  }
+
+  /// Where an answer to `next` is lost, the server may have moved on, or have forgotten the place. To ask the
+  /// same again could skip a page; what was seen since the newest date is known, so that is where to go on.
+  bool go_back_to_date(const Error& why, const std::string& asked) {
+    if (next.empty() || !date || ++set_backs == set_backs_max) return false;
+    if (why.code != Errc::unavailable && why.code != Errc::invalid_input && why.code != Errc::not_found)
+      return false;
+    warn(asked, "no answer to 'next', so it goes on by date: " + why.detail);
+    next.clear();
+    stepped_from = date;
+    ask_after = *date - microseconds{1};
+    exact = false;
+    return true;
   }
 
   /// Asks just before the newest date, so that a page which ended amid objects of one date loses none: what
@@ -183,17 +201,18 @@ struct Puller::State {
     return {};
   }
 
-  Status continue_from(const Envelope& envelope, const std::string& asked) {
+  Status continue_from(const Envelope& envelope, bool brought_new, const std::string& asked) {
     finished = !envelope.more;
     if (finished) return {};
-    if (!envelope.next.empty()) return continue_by_token(envelope.next, asked);
+    if (!envelope.next.empty()) return continue_by_token(envelope.next, brought_new, asked);
     return continue_by_date(envelope.objects.empty(), asked);
   }
 
   Result<Page> take_page() {
     if (!further) return further.error();
     const auto asked = target("objects/") + (next.empty() ? "" : "&next=" + net::percent_encode(next));
-    const auto response = asker.get(asked);
+    const auto response = asker.get(asked, next.empty() ? Repeat::always : Repeat::when_put_off);
+    if (!response && go_back_to_date(response.error(), asked)) return Page{};
     if (!response) return response.error();
     const auto envelope = reader.read(response->body, options.limits.page_objects_max);
     if (!envelope) return in_context(asker.url(asked), envelope.error());
@@ -210,6 +229,7 @@ struct Puller::State {
 
     const bool empty = envelope->objects.empty();
     fruitless_pages = page.objects.empty() ? fruitless_pages + 1 : 0;
+    if (!page.objects.empty()) set_backs = 0;
     if (envelope->more && fruitless_pages == fruitless_pages_max)
       return broken(asked,
                     std::to_string(fruitless_pages) + " pages in a row brought nothing new, and yet 'more'");
@@ -219,10 +239,11 @@ struct Puller::State {
     // A page without objects may carry the date of today. It counts only where nothing else leads on.
     if (!empty || (envelope->more && needs_date)) page_date = date_in(*response);
     if (!empty && !page_date && needs_date) page_date = date_from_manifest(envelope->objects.back());
+    const bool goes_back = page_date && date && *page_date < *date;  // what it holds may only look new
     advance(page_date, envelope->objects, asked);
 
     next.clear();
-    further = continue_from(*envelope, asked);
+    further = continue_from(*envelope, !page.objects.empty() && !goes_back && !forgets, asked);
     page.last = finished;
     return page;
   }

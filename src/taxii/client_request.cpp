@@ -21,8 +21,9 @@ constexpr unsigned redirects_max = 3;
 constexpr std::array<std::string_view, 3> accepted{"application/taxii+json;version=2.1",
                                                    "application/taxii+json", "*/*"};
 
-bool is_put_off(unsigned status) {
-  return status == 429 || status == 502 || status == 503 || status == 504;
+bool is_put_off(unsigned status, Repeat repeat) {
+  if (status == 429 || status == 503) return true;
+  return repeat == Repeat::always && (status == 502 || status == 504);  // of a proxy that lost an answer
 }
 bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
@@ -94,10 +95,10 @@ Asker::Asker(std::string origin, const Access& access, Limits limits, Wait wait)
     authorization_ = "Basic " + to_base64(as_bytes(access.user + ":" + access.password));
 }
 
-Result<net::ClientResponse> Asker::get(const std::string& target) {
+Result<net::ClientResponse> Asker::get(const std::string& target, Repeat repeat) {
   std::string asked = target;
   for (unsigned redirects = 0;; ++redirects) {
-    auto response = patiently(asked);
+    auto response = patiently(asked, repeat);
     if (!response) return response;
     if (response->status == 200) {
       const auto type = response->header("content-type");
@@ -120,12 +121,13 @@ Result<net::ClientResponse> Asker::get(const std::string& target) {
   }
 }
 
-Result<net::ClientResponse> Asker::patiently(const std::string& target) {
+Result<net::ClientResponse> Asker::patiently(const std::string& target, Repeat repeat) {
   unsigned put_off = 0, broken = 0;
   for (;;) {
     auto response = once(target);
     if (!response) {
-      if (response.error().code != Errc::unavailable || ++broken >= limits_.broken_tries_max)
+      if (response.error().code != Errc::unavailable || repeat != Repeat::always ||
+          ++broken >= limits_.broken_tries_max)
         return with_url(target, response.error());
       TOCSIN_TRY(wait_after(target, broken, {}, response.error().detail));
       continue;
@@ -134,7 +136,7 @@ Result<net::ClientResponse> Asker::patiently(const std::string& target) {
       ++accept_;  // for good: it will say the same the next time
       continue;
     }
-    if (!is_put_off(response->status) || ++put_off >= limits_.tries_max) return response;
+    if (!is_put_off(response->status, repeat) || ++put_off >= limits_.tries_max) return response;
     TOCSIN_TRY(wait_after(target, put_off, response->header("retry-after"),
                           "status " + std::to_string(response->status)));
   }

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -46,12 +47,16 @@ struct Limits {
 using Wait = std::function<bool(std::chrono::milliseconds)>;
 Wait sleeping();
 
+/// When a request may be sent again. What moves a place that the server keeps must not be, once its answer is
+/// lost: the server may have moved it already.
+enum class Repeat : std::uint8_t { always, when_put_off };
+
 class Asker {
  public:
   Asker(std::string origin, const Access& access, Limits limits, Wait wait);
 
   /// The answer with status 200 to a GET of `target` (path and query).
-  Result<net::ClientResponse> get(const std::string& target);
+  Result<net::ClientResponse> get(const std::string& target, Repeat repeat = Repeat::always);
 
   const std::string& origin() const { return origin_; }
   const Limits& limits() const { return limits_; }
@@ -59,7 +64,7 @@ class Asker {
 
  private:
   /// Until the server neither puts it off nor breaks off.
-  Result<net::ClientResponse> patiently(const std::string& target);
+  Result<net::ClientResponse> patiently(const std::string& target, Repeat repeat);
   Result<net::ClientResponse> once(const std::string& target);
   Status wait_after(const std::string& target, unsigned tries, std::string_view retry_after,
                     std::string_view why);

@@ -250,6 +250,73 @@ TEST(Puller, EmptyPagesWithADateAreGoneThrough) {
   EXPECT_THAT(take(peer.options()).objects, ElementsAre(R"({"id":"a"})"));
 }
 
+/// One `next` for all pages: the server keeps the place, and moves it with each request.
+class PlaceKeeper {
+ public:
+  net::Response operator()(const net::Request& request) {
+    if (!request.parameter("next")) {
+      place_ = 0;
+      if (const auto after = request.parameter("added_after"))
+        while (place_ < eight.size() && eight[place_].date <= to_micros(parse_rfc3339(*after).value()))
+          ++place_;
+    }
+    std::string body;
+    std::int64_t last = 0;
+    for (std::size_t count = 0; count < 2 && place_ < eight.size(); ++count, ++place_) {
+      body += (body.empty() ? "" : ",") + eight[place_].object();
+      last = eight[place_].date;
+    }
+    auto response = json(R"({"objects":[)" + body + "]" +
+                         (place_ < eight.size() ? R"(,"more":true,"next":"place"})" : "}"));
+    response.headers.emplace_back("X-TAXII-Date-Added-Last", to_rfc3339(from_micros(last)));
+    return response;
+  }
+
+ private:
+  std::size_t place_ = 0;
+};
+
+TEST(Puller, ANextThatRepeatsIsFollowedWhileItLeadsOn) {
+  PlaceKeeper server;
+  Peer peer{[&](const net::Request& request) { return server(request); }};
+  const auto taken = take(peer.options());
+  ASSERT_TRUE(taken.status) << taken.status.error().detail;
+  EXPECT_EQ(taken.objects, texts(eight));
+}
+
+TEST(Puller, AnAnswerToNextThatIsLostSkipsNothing) {
+  for (const unsigned failure : {0U, 400U, 502U}) {
+    PlaceKeeper server;
+    std::atomic<int> count = 0;
+    Peer peer{[&](const net::Request& request) {
+      auto response = server(request);  // it has moved on
+      if (++count != 3) return response;
+      if (failure != 0) return json("{}", failure);
+      std::this_thread::sleep_for(1500ms);
+      return response;
+    }};
+    auto options = peer.options();
+    options.limits.request_deadline = 700ms;
+    const auto taken = take(options);
+    ASSERT_TRUE(taken.status) << taken.status.error().detail;
+    EXPECT_EQ(taken.objects, texts(eight)) << failure;
+    EXPECT_THAT(taken.warnings, ElementsAre(HasSubstr("goes on by date")));
+  }
+}
+
+TEST(Puller, PagesInACircleEndThePull) {
+  Peer peer{[&](const net::Request& request) {
+    const bool first = request.parameter("next").value_or("b") == "b";
+    auto response = json(first ? R"({"objects":[{"id":"a"}],"more":true,"next":"a"})"
+                               : R"({"objects":[{"id":"b"}],"more":true,"next":"b"})");
+    response.headers.emplace_back("X-TAXII-Date-Added-Last", to_rfc3339(from_micros(first ? 1 : 2)));
+    return response;
+  }};
+  const auto taken = take(peer.options());
+  ASSERT_FALSE(taken.status);
+  EXPECT_LE(peer.asked().size(), 4U);
+}
+
 TEST(Puller, ANextThatRepeatsEndsThePull) {
   Peer peer{
       [](const net::Request&) { return json(R"({"objects":[{"id":"a"}],"more":true,"next":"again"})"); }};
