@@ -95,8 +95,12 @@ std::string cell(const json::Value* value) {
     return value->get_string().empty() ? "-" : std::string{json::view(value->get_string())};
   if (value->is_bool()) return value->get_bool() ? "yes" : "no";
   if (value->is_object()) {
-    const auto* named = value->get_object().if_contains("name");
-    return named == nullptr ? json::dump(*value) : cell(named);
+    const auto& object = value->get_object();
+    if (const auto* named = object.if_contains("name")) return cell(named);
+    std::string out;
+    for (const auto& field : object)
+      out += (out.empty() ? "" : ", ") + std::string{field.key()} + ' ' + cell(&field.value());
+    return out.empty() ? "-" : out;
   }
   if (value->is_array()) {
     std::string out;

@@ -38,7 +38,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// A JSON value as a cell: texts bare, lists joined by commas, members by their name.
+/// A JSON value as a cell: texts bare, lists joined by commas, members by their name, other objects field by
+/// field.
 std::string cell(const json::Value* value);
 std::string cell(const json::Object& object, std::string_view key);
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::chrono::days authority_life{3650};
 constexpr std::chrono::days server_life{825};
+/// A start this long before the end makes the hub a new certificate: members pin the authority, not this.
+constexpr std::chrono::days renewal{60};
 
 std::string hash_of(std::string_view secret) {
   return std::string{as_text(sha256(secret))};
@@ -59,10 +61,17 @@ Result<std::unique_ptr<Secrets>> Secrets::open(const std::string& folder,
   std::string joined;
   for (const auto& name : names) joined += name + '\n';
   // Another set of names (a new --public-url) gets a certificate of its own.
+  const auto issue = [&] { return net::issue_server_certificate(*authority, names, server_life); };
   const std::string server_path = folder + "/server-" + to_hex(sha256(joined)).substr(0, 12) + ".pem";
-  auto server =
-      pair_at(server_path, [&] { return net::issue_server_certificate(*authority, names, server_life); });
+  auto server = pair_at(server_path, issue);
   if (!server) return std::move(server).error();
+  const auto end = net::certificate_end(server->certificate_pem);
+  if (!end) return in_context(server_path, end.error());
+  if (*end < system_clock().now() + renewal) {
+    TOCSIN_TRY(system_files().remove(server_path));
+    server = pair_at(server_path, issue);
+    if (!server) return std::move(server).error();
+  }
   secrets->authority_ = *std::move(authority);
   secrets->client_authority_ = *std::move(clients);
   secrets->server_ = *std::move(server);
