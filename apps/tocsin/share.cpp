@@ -8,6 +8,7 @@
 #include "input.hpp"
 #include "output.hpp"
 #include "remint.hpp"
+#include "screening.hpp"
 #include "session.hpp"
 #include "spool.hpp"
 #include "submission.hpp"
@@ -22,6 +23,8 @@ struct Options {
   std::vector<std::string> files, circles, recipients;
   std::string tlp;
   bool named = false, unnamed = false, anonymous = false, dry_run = false, spool = false, flush = false;
+  bool screen = false;
+  ScreenOptions screen_options;
 };
 
 /// The result as it comes: receipts are printed when they arrive, so that a share of a million objects does
@@ -218,6 +221,42 @@ bool is_marking_definition(std::string_view object) {
   return object.find(R"("type":"marking-definition")") != std::string_view::npos;
 }
 
+/// What the screen lets out, marking definitions first; what it withholds is told, and stays. With --dry-run
+/// it is shown as `tocsin screen` shows it.
+Status send_screened(const Context& context, const Options& options, Input& input, Outlet& outlet,
+                     Report& report) {
+  const auto screening = open_screening(context, options.screen_options);
+  if (!screening) return screening.error();
+  std::vector<std::string> objects, places;
+  const auto read =
+      input.for_each([&](const std::string& file, const formats::ObjectStream::Item& item) -> Status {
+        objects.emplace_back(item.problem.empty() ? item.bytes : std::string_view{});
+        places.push_back("(" + file + ", object " + std::to_string(item.number) + ")");
+        return {};
+      });
+  if (!read) return read;
+  const std::vector<std::string_view> views{objects.begin(), objects.end()};
+  const auto decisions = screening->screen.screen_all(views);
+  ScreenSum sum;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    sum.add(decisions[i]);
+    if (options.dry_run && !context.json) show_decision(decisions[i], views[i], places[i]);
+    if (decisions[i].outcome != screen::Outcome::withheld) continue;
+    const auto& found = decisions[i].findings;
+    const auto it = std::find_if(found.begin(), found.end(),
+                                 [](const auto& f) { return f.action == screen::Action::withhold; });
+    report.refuse(
+        decisions[i].id.empty() ? places[i] : decisions[i].id, it == found.end() ? "screen" : it->rule,
+        "your screen withholds it" + (it == found.end() || it->path.empty() ? "" : ", for " + it->path));
+  }
+  say("screened: " + sum_line(sum, *screening));
+  for (const bool markings : {true, false})
+    for (const auto& decision : decisions)
+      for (const auto* object : {&decision.output, &decision.relationship})
+        if (!object->empty() && is_marking_definition(*object) == markings) TOCSIN_TRY(outlet.add(*object));
+  return outlet.finish();
+}
+
 Status send_all(const Context& context, Session& session, const Options& options, Input& input,
                 Report& report) {
   std::optional<Mapping> mapping;
@@ -234,6 +273,7 @@ Status send_all(const Context& context, Session& session, const Options& options
                 options.spool && !options.dry_run,
                 spool_folder(context.profile_path),
                 report};
+  if (options.screen) return send_screened(context, options, input, outlet, report);
   Progress progress{"sharing", input.bytes_total()};
   std::uint64_t objects = 0;
   // Marking definitions go first, whichever batch they would stand in: what an object refers to and nobody
@@ -325,6 +365,9 @@ void add_share(CLI::App& root, Context& context) {
   auto* anonymous = verb->add_flag("--anonymous", options->anonymous,
                                    "and your own objects get new random ids and no creator");
   named->excludes(unnamed)->excludes(anonymous);
+  verb->add_flag("--screen", options->screen, "take all through the screen first (see `tocsin screen`)")
+      ->excludes(anonymous);
+  verb->add_option("--policy", options->screen_options.policy_file, "of the screen")->type_name("FILE");
   verb->add_flag("--dry-run", options->dry_run, "only say what would happen");
   verb->add_flag("--spool", options->spool, "when the hub is away, keep the objects for later");
   verb->add_flag("--flush", options->flush, "send what was kept");

@@ -49,6 +49,7 @@ void add_share(CLI::App& root, Context& context);
 void add_withdraw(CLI::App& root, Context& context);
 void add_pull(CLI::App& root, Context& context);
 void add_follow(CLI::App& root, Context& context);
+void add_screen(CLI::App& root, Context& context);
 void add_search(CLI::App& root, Context& context);
 void add_match(CLI::App& root, Context& context);
 void add_validate(CLI::App& root, Context& context);
