@@ -67,7 +67,7 @@ class Work {
     find_owners();
     find_roles();
     for (const auto& one : all_)
-      if (one.readable) batch_.fates[one.id].others = one.others;
+      if (one.readable) batch_.fates[one.id] = {.present = true, .others = one.others};
     for (std::size_t i = 0; i < all_.size(); ++i) render(i);
     follow();
     std::vector<Decision> out;
@@ -199,14 +199,8 @@ class Work {
     }
     std::vector<std::string_view> open;
     for (auto& [id, places] : versions) open.push_back(id);
-    // Until now no object knew what others are here: those that refer to any are looked at once more.
-    for (auto& [id, fate] : batch_.fates) fate.present = true;
-    std::vector<std::size_t> again;
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      if (all_[i].readable && !all_[i].references.empty()) again.push_back(i);
-    for (bool first = true; first || !open.empty(); first = false) {
-      std::vector<std::size_t> next = std::move(again);
-      again.clear();
+    while (!open.empty()) {
+      std::vector<std::size_t> next;
       for (const auto id : open) {
         auto& fate = batch_.fates[std::string{id}];
         const auto& places = versions[id];

@@ -417,6 +417,12 @@ TEST(Screen, anIdThatGivesItsValueAwayIsNotNamed) {
   ASSERT_EQ(decision.outcome, Outcome::changed);
   EXPECT_THAT(decision.output, Not(HasSubstr("28bb3599")));
   EXPECT_EQ(decision.findings[0].rule, "unknown-observable");
+  // When the observable leaves along, nothing is told that was not told before.
+  const std::string address =
+      R"({"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.101.3"})";
+  const std::vector<std::string_view> both{seen, address};
+  for (const auto& one : screen.screen_all(both))
+    EXPECT_EQ(one.outcome, Outcome::pass) << one.id << json::dump(record_of(one));
 }
 
 TEST(Screen, versionsOfAnObjectShareTheirNewId) {
