@@ -186,11 +186,11 @@ def medallion(program, _data):
     collection = str(uuid.uuid4())
     made = {"id": collection, "title": "Feed", "can_read": True, "can_write": True,
             "media_types": ["application/stix+json;version=2.1"], "objects": [], "manifest": []}
-    data = {"/discovery": {"title": "medallion", "default": "/root/", "api_roots": ["/root/"]},
-            "root": {"information": {"title": "root", "versions": [MEDIA], "max_content_length": 9765625},
+    data = {"/discovery": {"title": "medallion", "default": "/api1/", "api_roots": ["/api1/"]},
+            "api1": {"information": {"title": "one", "versions": [MEDIA], "max_content_length": 9765625},
                      "status": [], "collections": [made]}}
     with Medallion(python, data) as server:
-        objects = f"/root/collections/{collection}/objects/"
+        objects = f"/api1/collections/{collection}/objects/"
         shared = [indicator() for _ in range(207)]
         for begin in range(0, len(shared), 23):  # what is posted together shares a date
             server.post(objects, *shared[begin:begin + 23])

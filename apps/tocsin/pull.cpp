@@ -88,10 +88,8 @@ void add_pull(CLI::App& root, Context& context) {
   auto options = std::make_shared<Options>();
   auto* verb = root.add_subcommand("pull", "all entries of a circle, or all objects of another TAXII server");
   verb->group(group_read);
-  auto* source = verb->add_option_group("Source");
-  source->require_option(1);
   auto* circle =
-      source->add_option("--circle", options->circle, "each entry is checked; with -o json one a line")
+      verb->add_option("--circle", options->circle, "each entry is checked; with -o json one a line")
           ->type_name("C");
   verb->add_option("--type", options->type, "only objects of this STIX type")
       ->type_name("TYPE")
@@ -101,9 +99,12 @@ void add_pull(CLI::App& root, Context& context) {
       ->needs(circle);
   verb->add_flag("--objects", options->objects, "only the STIX objects, one a line, as they were accepted")
       ->needs(circle);
-  add_taxii_options(*verb, *source, options->taxii);
-  verb->callback(
-      [&context, options] { context.run = [&context, options] { return pull(context, *options); }; });
+  add_taxii_options(*verb, options->taxii)->excludes(circle);
+  verb->callback([&context, options] {
+    if (options->circle.empty() && options->taxii.url.empty())
+      throw CLI::RequiredError("--circle or --taxii");
+    context.run = [&context, options] { return pull(context, *options); };
+  });
 }
 
 }  // namespace tocsin::cli

@@ -140,10 +140,9 @@ void report(const Context& context, const taxii::Puller& puller, const Totals& t
 
 }  // namespace
 
-void add_taxii_options(CLI::App& verb, CLI::App& sources, TaxiiSource& source) {
+CLI::Option* add_taxii_options(CLI::App& verb, TaxiiSource& source) {
   auto* url =
-      sources
-          .add_option("--taxii", source.url,
+      verb.add_option("--taxii", source.url,
                       "from another TAXII 2.1 server: the URL of a collection, an API root, or a discovery")
           ->type_name("URL");
   const auto add = [&](const char* flag, std::string& into, const char* what, const char* type) {
@@ -171,6 +170,7 @@ void add_taxii_options(CLI::App& verb, CLI::App& sources, TaxiiSource& source) {
   token->excludes(user);
   certificate->needs(key);
   key->needs(certificate);
+  return url;
 }
 
 int pull_taxii(const Context& context, const TaxiiSource& source) {

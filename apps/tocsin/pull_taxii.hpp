@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace tocsin::cli {
 
@@ -23,9 +24,9 @@ struct TaxiiSource {
   std::size_t page_objects = 1000;
 };
 
-/// Adds the options that fill `source`, which must outlive the program's run: --taxii to `sources`, of which
-/// the user gives one, and the rest to the verb.
-void add_taxii_options(CLI::App& verb, CLI::App& sources, TaxiiSource& source);
+/// Adds the options that fill `source`, which must outlive the program's run; gives --taxii, which chooses
+/// it.
+CLI::Option* add_taxii_options(CLI::App& verb, TaxiiSource& source);
 
 /// Gives the exit code.
 int pull_taxii(const Context& context, const TaxiiSource& source);

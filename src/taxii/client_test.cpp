@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 
 constexpr const char* media = "application/taxii+json;version=2.1";
 constexpr const char* id = "91a7b528-80eb-42ed-a74d-c6fbd5a26116";
-const std::string collection = std::string{"/root/collections/"} + id + "/";
+const std::string collection = std::string{"/api1/collections/"} + id + "/";
 
 net::Response json(std::string body, unsigned status = 200) {
   return {.status = status, .headers = {{"Content-Type", media}}, .body = std::move(body)};
@@ -502,8 +502,8 @@ class Finding : public ::testing::Test {
     if (request.path == "/taxii2/")
       return json(R"({"title":"t","default":")" + default_root + R"(","api_roots":["/other/",")" +
                   default_root + R"("]})");
-    if (request.path == "/root/") return json(R"({"title":"r","versions":["2.1"],"max_content_length":1})");
-    if (request.path == "/root/collections/")
+    if (request.path == "/api1/") return json(R"({"title":"r","versions":["2.1"],"max_content_length":1})");
+    if (request.path == "/api1/collections/")
       return json(R"({"collections":[{"id":")" + std::string{id} +
                   R"(","title":"Feed","alias":"feed-alias","can_read":true,"can_write":false},)"
                   R"({"id":"x-mitre-collection--1 a","title":"Twin","can_read":true},)"
@@ -512,7 +512,7 @@ class Finding : public ::testing::Test {
       return json(R"({"collections":[{"id":"2","title":"Twin","can_read":true}]})");
     return json(R"({"title":"nothing here"})", 404);
   }};
-  std::string default_root = "/root/";
+  std::string default_root = "/api1/";
 
   Result<std::string> find(std::string_view path, std::string_view wanted) {
     auto options = peer.options(path);
@@ -525,7 +525,7 @@ class Finding : public ::testing::Test {
 
 TEST_F(Finding, FromEveryUrlThatAServerHandsOut) {
   for (const auto* path :
-       {"", "/", "/taxii2/", "/taxii2", "/root/", "/root", "/root/collections/", "/root/collections"})
+       {"", "/", "/taxii2/", "/taxii2", "/api1/", "/api1", "/api1/collections/", "/api1/collections"})
     for (const auto* wanted : {id, "feed-alias", "Feed", "feed"}) {
       const auto found = find(path, wanted);
       ASSERT_TRUE(found) << path << ": " << found.error().detail;
@@ -536,24 +536,24 @@ TEST_F(Finding, FromEveryUrlThatAServerHandsOut) {
     EXPECT_EQ(find(path, "").value(), collection) << path;
   EXPECT_EQ(find("/other/collections/", "").value(), "/other/collections/2/");
   EXPECT_EQ(find("/taxii2/", "x-mitre-collection--1 a").value(),
-            "/root/collections/x-mitre-collection--1%20a/");
-  default_root = peer.url("/root");
+            "/api1/collections/x-mitre-collection--1%20a/");
+  default_root = peer.url("/api1");
   EXPECT_EQ(find("/taxii2/", id).value(), collection) << "absolute, without its slash";
 }
 
 TEST_F(Finding, SaysWhatThereIsWhenNotExactlyOneFits) {
   EXPECT_EQ(find("/taxii2/", "Twin").error().code, Errc::conflict);
   EXPECT_EQ(find("/taxii2/", "").error().code, Errc::conflict);
-  const auto none = find("/root/", "unknown");
+  const auto none = find("/api1/", "unknown");
   EXPECT_EQ(none.error().code, Errc::not_found);
   EXPECT_THAT(none.error().detail, HasSubstr("\"Feed\""));
-  EXPECT_EQ(find("/root/", "secret").error().code, Errc::denied);
+  EXPECT_EQ(find("/api1/", "secret").error().code, Errc::denied);
   EXPECT_EQ(find(collection, "another").error().code, Errc::invalid_input);
   EXPECT_EQ(find("/nowhere/", "Feed").error().code, Errc::not_found);
 }
 
 TEST_F(Finding, CredentialsDoNotGoToAnotherServer) {
-  default_root = "https://other.example/root/";
+  default_root = "https://other.example/api1/";
   const auto refused = find("/taxii2/", id);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::not_found) << "the root on this server is asked all the same";
