@@ -30,8 +30,9 @@ net::Response json(std::string body, unsigned status = 200) {
 class Peer {
  public:
   using Answer = std::function<net::Response(const net::Request&)>;
-  explicit Peer(Answer answer) : answer_{std::move(answer)} {
-    server_ = net::testing::start(net::testing::server_options(),
+  explicit Peer(Answer answer, net::ServerOptions options = net::testing::server_options())
+      : answer_{std::move(answer)} {
+    server_ = net::testing::start(std::move(options),
                                   [this](const net::Request& request, net::Responder responder) {
                                     const std::scoped_lock lock{mutex_};
                                     asked_.push_back(request);
@@ -432,6 +433,24 @@ TEST(Asker, SendsCredentialsInTheFormThatItWasGiven) {
   options.access.bearer_token = "token";
   take(options);
   EXPECT_THAT(said, ElementsAre("none", "Basic " + to_base64(as_bytes("me:s:cret")), "Bearer token"));
+}
+
+TEST(Asker, ShowsItsClientCertificate) {
+  const auto clients = net::make_authority("Clients", std::chrono::days{1});
+  const auto request = net::make_client_request("x");
+  auto server = net::testing::server_options();
+  server.client_ca_pem = clients.certificate_pem;
+  Peer peer{[](const net::Request& asked) {
+              return asked.client_certificate_sha256.empty() ? json("{}", 401)
+                                                             : json(R"({"objects":[{"id":"a"}]})");
+            },
+            server};
+  auto options = peer.options();
+  EXPECT_EQ(take(options).status.error().code, Errc::denied);
+  options.access.client_certificate_pem =
+      net::issue_client_certificate(clients, request.request_pem, "m", std::chrono::days{1}).value();
+  options.access.client_key_pem = request.key_pem;
+  EXPECT_EQ(take(options).objects.size(), 1U);
 }
 
 TEST(Asker, RefusalsNameTheUrlAndWhatTheServerSays) {
