@@ -86,8 +86,9 @@ TEST(PatternData, CountsInRealObservedData) {
       {"[network-traffic:start > t'2020-09-11T21:01:00Z']", 8},
   };
   for (const auto& [pattern, count] : counts)
-    EXPECT_EQ(std::count_if(all.begin(), all.end(),
-                            [&](const Observation& one) { return verdict(pattern, one) == "match"; }),
+    EXPECT_EQ(std::count_if(
+                  all.begin(), all.end(),
+                  [&, &wanted = pattern](const Observation& one) { return verdict(wanted, one) == "match"; }),
               count)
         << pattern;
   EXPECT_EQ(verdict("[network-traffic:dst_port = 22] REPEATS 3 TIMES", all), "match");

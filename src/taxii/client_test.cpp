@@ -459,7 +459,7 @@ TEST(Asker, RefusalsNameTheUrlAndWhatTheServerSays) {
                                      {404U, Errc::not_found},
                                      {400U, Errc::invalid_input},
                                      {500U, Errc::unavailable}}) {
-    Peer peer{[status](const net::Request&) { return json(R"({"title":"so it is"})", status); }};
+    Peer peer{[answer = status](const net::Request&) { return json(R"({"title":"so it is"})", answer); }};
     const auto taken = take(peer.options());
     ASSERT_FALSE(taken.status);
     EXPECT_EQ(taken.status.error().code, code);
