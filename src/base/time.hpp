@@ -6,7 +6,9 @@
 /// Units:   `Timestamp` counts microseconds since 1970-01-01T00:00:00Z.
 /// Threads: pure functions; `Clock`s may be read from any thread.
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,22 +44,23 @@ class Clock {
 /// The machine's clocks. Lives as long as the program.
 const Clock& system_clock();
 
-/// A clock that stands still until it is told. Not for use from several threads while it moves.
+/// A clock that stands still until it is told. Threads: any.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Timestamp start) : now_{start} {}
-  Timestamp now() const override { return now_; }
-  std::chrono::steady_clock::time_point steady_now() const override { return steady_; }
+  explicit ManualClock(Timestamp start) : now_{start.time_since_epoch().count()} {}
+  Timestamp now() const override { return Timestamp{std::chrono::microseconds{now_.load()}}; }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::time_point{std::chrono::microseconds{steady_.load()}};
+  }
   void advance(std::chrono::microseconds by) {
-    now_ += by;
-    steady_ += by;
+    now_ += by.count();
+    steady_ += by.count();
   }
   /// Moves the wall clock alone, as an administrator or a broken time server does.
-  void jump(std::chrono::microseconds by) { now_ += by; }
+  void jump(std::chrono::microseconds by) { now_ += by.count(); }
 
  private:
-  Timestamp now_;
-  std::chrono::steady_clock::time_point steady_{};
+  std::atomic<std::int64_t> now_, steady_{0};  // microseconds
 };
 
 }  // namespace tocsin
