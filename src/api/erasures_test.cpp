@@ -97,6 +97,7 @@ TEST(Erasing, LeavesNoByteAndComesBackNeither) {
   ASSERT_EQ(
       t.hub.post("/api/v1/circles/alpha/withdrawals", t.studio, {{"id", object_id}, {"why", "oops"}}).status,
       200U);
+  ASSERT_EQ(t.hub.post(t.object_path() + "/owner", t.keeper, {{"to", "Bank"}}).status, 200U);
   ASSERT_NE(holders(t.hub.folder(), secret_domain), "");
   ASSERT_EQ(t.confirm(t.propose(t.keeper).number("proposal"), t.second).status, 200U);
   for (int start = 0; start < 2; ++start) {

@@ -25,22 +25,19 @@ Result<std::string> id_in(const log::Entry& entry) {
   return entry.kind == log::Kind::held ? subject_of(entry) : std::string{};
 }
 
-/// All entries that hold the object or name its id.
-Result<std::vector<Sequence>> entries_of(Decider& on, CircleId circle, const std::string& id) {
-  std::vector<Sequence> entries;
+/// All entries that hold the object or name its id: those that the views know, and its newest versions.
+Result<std::vector<Sequence>> entries_to_erase(Decider& on, CircleId circle, const std::string& id) {
   auto known = on.known(circle, id);
   if (!known) return std::move(known).error();
-  for (const auto& version : (*known)->versions) entries.push_back(version.sequence);
-  for (const auto kind : {log::Kind::withdrawal, log::Kind::sighting, log::Kind::held, log::Kind::message}) {
-    auto acts = on.acts(circle, id, kind);
-    if (!acts) return std::move(acts).error();
-    entries.insert(entries.end(), acts->begin(), acts->end());
-  }
-  std::sort(entries.begin(), entries.end());
+  auto entries = entries_about(on.views(), circle, id);
+  if (!entries) return std::move(entries).error();
+  for (const auto& version : (*known)->versions) entries->push_back(version.sequence);
+  std::sort(entries->begin(), entries->end());
+  entries->erase(std::unique(entries->begin(), entries->end()), entries->end());
   return entries;
 }
 
-/// Adds an erasure for each of these entries that still has its content. Returns those.
+/// Adds an erasure for each of these entries that keeps its content so far. Returns those.
 Result<std::vector<Sequence>> erase(Decider& on, CircleId circle, const std::vector<Sequence>& entries,
                                     const std::string& id, const policy::Principal& by) {
   if (entries.size() > entries_max)
@@ -50,7 +47,7 @@ Result<std::vector<Sequence>> erase(Decider& on, CircleId circle, const std::vec
   for (const auto sequence : entries) {
     auto row = on.row(circle, sequence);
     if (!row) return std::move(row).error();
-    if (row->erased) continue;
+    if (row->erased || on.erasures().leaves({circle, sequence})) continue;
     auto entry = on.read(circle, sequence);
     if (!entry) return std::move(entry).error();
     auto sealed = decode_sealed(entry->sealed);
@@ -89,10 +86,11 @@ Status propose(Decider& on, const ProposeErasure& request) {
   if (trim(request.why).empty()) return Error{Errc::invalid_input, "'why' must give the reason"};
   Sequence named = request.entry;
   if (!request.id.empty()) {
-    auto entries = entries_of(on, request.circle, request.id);
+    auto entries = entries_to_erase(on, request.circle, request.id);
     if (!entries) return std::move(entries).error();
     if (entries->empty()) return Error{Errc::not_found, "there is no such object in this circle"};
-    named = entries->front();
+    const auto& versions = (*on.known(request.circle, request.id))->versions;
+    named = versions.empty() ? entries->front() : versions.front().sequence;
   }
   auto row = on.row(request.circle, named);
   if (!row) return std::move(row).error();
@@ -141,7 +139,8 @@ Result<std::vector<Sequence>> confirm(Decider& on, const ConfirmErasure& request
   if (!proposal) return unknown;
   auto entry = on.read(request.circle, proposal->entry);
   if (!entry) return std::move(entry).error();
-  if (entry->erased) return Error{Errc::conflict, "it is erased already"};
+  if (entry->erased || on.erasures().leaves({request.circle, proposal->entry}))
+    return Error{Errc::conflict, "it is erased already"};
   auto sealed = decode_sealed(entry->sealed);
   if (!sealed) return std::move(sealed).error();
   const MemberId owner = sealed->owner == MemberId{} ? entry->author : sealed->owner;
@@ -150,7 +149,7 @@ Result<std::vector<Sequence>> confirm(Decider& on, const ConfirmErasure& request
   auto id = id_in(*entry);
   if (!id) return std::move(id).error();
   if (id->empty()) return erase(on, request.circle, {proposal->entry}, {}, standing->principal);
-  auto entries = entries_of(on, request.circle, *id);
+  auto entries = entries_to_erase(on, request.circle, *id);
   if (!entries) return std::move(entries).error();
   return erase(on, request.circle, *entries, *id, standing->principal);
 }
@@ -177,18 +176,29 @@ Command erasing(Erase erase_now, std::function<void(Result<std::vector<Sequence>
 
 }  // namespace
 
+Result<std::vector<Sequence>> entries_about(const views::Views& views, CircleId circle, std::string_view id) {
+  std::vector<Sequence> entries;
+  for (Sequence after;;) {
+    auto versions = views.versions(circle, id, after, views::list_most);
+    if (!versions) return std::move(versions).error();
+    for (const auto& version : *versions) entries.push_back(version.sequence);
+    if (versions->size() < views::list_most) break;
+    after = entries.back();
+  }
+  for (const auto kind : {log::Kind::withdrawal, log::Kind::sighting, log::Kind::held, log::Kind::message}) {
+    for (Sequence after;;) {
+      auto acts = views.acts(circle, id, kind, after, views::list_most);
+      if (!acts) return std::move(acts).error();
+      entries.insert(entries.end(), acts->begin(), acts->end());
+      if (acts->size() < views::list_most) break;
+      after = entries.back();
+    }
+  }
+  return entries;
+}
+
 Command propose_erasure_command(ProposeErasure request) {
-  auto state = std::make_shared<ProposeErasure>(std::move(request));
-  Command command;
-  command.bytes = 8 << 10;
-  command.decide = [state](Decider& on) { return propose(on, *state); };
-  command.done = [state](Result<std::vector<log::Appended>> appended) {
-    if (appended)
-      state->done(appended->front());
-    else
-      state->done(std::move(appended).error());
-  };
-  return command;
+  return one_entry_command(std::move(request), 8 << 10, propose);
 }
 
 Command confirm_erasure_command(ConfirmErasure request) {
@@ -201,7 +211,7 @@ Command due_erasure_command(Erasures::Place place, Erasures::Deletion deletion,
                             std::function<void(Result<std::vector<Sequence>>)> done) {
   auto decide = [place, deletion = std::move(deletion)](Decider& on) -> Result<std::vector<Sequence>> {
     if (!deletion.versions.empty()) return erase(on, place.circle, deletion.versions, {}, {});
-    auto entries = entries_of(on, place.circle, deletion.id);
+    auto entries = entries_to_erase(on, place.circle, deletion.id);
     if (!entries) return std::move(entries).error();
     return erase(on, place.circle, *entries, deletion.id, {});
   };

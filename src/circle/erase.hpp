@@ -2,10 +2,9 @@
 
 /// Erasing: a steward proposes, a second person confirms, and then the content is gone from every file.
 ///
-/// Contract: an object goes with all its versions and all that names it: withdrawals, sightings, messages,
-/// what
-///           was held. Any other entry goes alone. Each becomes an entry of kind erasure that names only a
-///           sequence; the Eraser then carries it out.
+/// Contract: an object goes with all its versions and all that names it: transfers, withdrawals, sightings,
+///           messages, what was held. Any other entry goes alone. Each becomes an entry of kind erasure that
+///           names only a sequence; the Eraser then carries it out.
 /// Source:   design law 11; docs/formats/acts.md §Erasing.
 /// Threads:  as share.hpp.
 
@@ -16,6 +15,9 @@
 #include "circle/sequencer.hpp"
 
 namespace tocsin::circle {
+
+/// The entries that hold this object or name its id, as far as the views have got. In no order.
+Result<std::vector<Sequence>> entries_about(const views::Views& views, CircleId circle, std::string_view id);
 
 struct ProposeErasure {
   policy::Principal principal;

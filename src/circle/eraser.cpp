@@ -106,14 +106,10 @@ Status Eraser::erase_due() {
 
 /// What named the id while its erasure was being decided, and was not in the views then.
 Status Eraser::erase_rest(CircleId circle, const std::string& id) {
-  for (const auto kind : {log::Kind::withdrawal, log::Kind::sighting, log::Kind::held, log::Kind::message}) {
-    auto acts = views_.acts(circle, id, kind, Sequence{}, views::list_most);
-    if (!acts) return std::move(acts).error();
-    const auto open = erasures_.to_carry_out();
-    for (const auto sequence : *acts)
-      if (!std::binary_search(open.begin(), open.end(), Erasures::Place{circle, sequence}))
-        return submit({circle, sequence}, {Timestamp{}, id, {}});
-  }
+  auto entries = entries_about(views_, circle, id);
+  if (!entries) return std::move(entries).error();
+  for (const auto sequence : *entries)
+    if (!erasures_.leaves({circle, sequence})) return submit({circle, sequence}, {Timestamp{}, id, {}});
   return {};
 }
 

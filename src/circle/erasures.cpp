@@ -98,6 +98,11 @@ std::vector<std::pair<Erasures::Place, Erasures::Deletion>> Erasures::due(Timest
   return found;
 }
 
+bool Erasures::leaves(const Place& place) const {
+  const std::scoped_lock lock{mutex_};
+  return to_carry_out_.contains(place);
+}
+
 std::vector<Erasures::Place> Erasures::to_carry_out() const {
   const std::scoped_lock lock{mutex_};
   return {to_carry_out_.begin(), to_carry_out_.end()};

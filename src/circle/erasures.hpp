@@ -64,7 +64,9 @@ class Erasures {
   /// Deletions that are due at `now`.
   std::vector<std::pair<Place, Deletion>> due(Timestamp now) const;
 
-  /// Entries whose erasure is in the log and not carried out yet.
+  /// Whether this entry's erasure is in the log and not carried out yet.
+  bool leaves(const Place& place) const;
+  /// All such entries.
   std::vector<Place> to_carry_out() const;
   void carried_out(const std::vector<Place>& places);
 

@@ -65,17 +65,7 @@ Status send(Decider& on, const MessageRequest& request) {
 }  // namespace
 
 Command message_command(MessageRequest request) {
-  auto state = std::make_shared<MessageRequest>(std::move(request));
-  Command command;
-  command.bytes = 8 << 10;
-  command.decide = [state](Decider& on) { return send(on, *state); };
-  command.done = [state](Result<std::vector<log::Appended>> appended) {
-    if (appended)
-      state->done(appended->front());
-    else
-      state->done(std::move(appended).error());
-  };
-  return command;
+  return one_entry_command(std::move(request), 8 << 10, send);
 }
 
 }  // namespace tocsin::circle

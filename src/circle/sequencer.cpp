@@ -36,6 +36,9 @@ const Classes& Decider::classes() const {
 const Erasures& Decider::erasures() const {
   return sequencer_.erasures_;
 }
+const views::Views& Decider::views() const {
+  return sequencer_.views_;
+}
 
 Result<KnownId*> Decider::known(CircleId circle, std::string_view id) {
   const std::string key = overlay_key(circle, id);

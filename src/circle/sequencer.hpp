@@ -58,6 +58,7 @@ class Decider {
   const policy::Directory& directory() const;
   const Classes& classes() const;
   const Erasures& erasures() const;
+  const views::Views& views() const;  ///< what they have applied so far
 
   /// Of an id that was erased nothing is known. Errors: unavailable, corrupt (views or log could not be
   /// read).
@@ -116,6 +117,23 @@ struct Command {
   /// rights.
   bool governs = false;
 };
+
+/// The command of a request that adds one entry: `decide(on, request)` decides it, `request.done` hears of
+/// it.
+template <class Request, class Decide>
+Command one_entry_command(Request request, std::size_t bytes, Decide decide) {
+  const auto state = std::make_shared<Request>(std::move(request));
+  Command command;
+  command.bytes = bytes;
+  command.decide = [state, decide](Decider& on) { return decide(on, *state); };
+  command.done = [state](Result<std::vector<log::Appended>> appended) {
+    if (appended)
+      state->done(appended->front());
+    else
+      state->done(std::move(appended).error());
+  };
+  return command;
+}
 
 class Sequencer {
  public:

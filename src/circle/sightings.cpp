@@ -102,17 +102,8 @@ Result<std::size_t> SightingCounts::add(Decider& on, CircleId circle, const std:
 }
 
 Command sight_command(SightRequest request) {
-  auto state = std::make_shared<SightRequest>(std::move(request));
-  Command command;
-  command.bytes = state->sighting.bytes.size() + 512;
-  command.decide = [state](Decider& on) { return sight(on, *state); };
-  command.done = [state](Result<std::vector<log::Appended>> appended) {
-    if (appended)
-      state->done(appended->front());
-    else
-      state->done(std::move(appended).error());
-  };
-  return command;
+  const std::size_t bytes = request.sighting.bytes.size() + 512;
+  return one_entry_command(std::move(request), bytes, sight);
 }
 
 }  // namespace tocsin::circle

@@ -38,17 +38,7 @@ Status transfer(Decider& on, const TransferRequest& request) {
 }  // namespace
 
 Command transfer_command(TransferRequest request) {
-  auto state = std::make_shared<TransferRequest>(std::move(request));
-  Command command;
-  command.bytes = 1024;
-  command.decide = [state](Decider& on) { return transfer(on, *state); };
-  command.done = [state](Result<std::vector<log::Appended>> appended) {
-    if (appended)
-      state->done(appended->front());
-    else
-      state->done(std::move(appended).error());
-  };
-  return command;
+  return one_entry_command(std::move(request), 1024, transfer);
 }
 
 }  // namespace tocsin::circle

@@ -180,17 +180,7 @@ Status decide_held(Decider& on, const DecideRequest& request) {
 }  // namespace
 
 Command withdraw_command(WithdrawRequest request) {
-  auto state = std::make_shared<WithdrawRequest>(std::move(request));
-  Command command;
-  command.bytes = 1024;
-  command.decide = [state](Decider& on) { return withdraw(on, *state); };
-  command.done = [state](Result<std::vector<log::Appended>> appended) {
-    if (appended)
-      state->done(appended->front());
-    else
-      state->done(std::move(appended).error());
-  };
-  return command;
+  return one_entry_command(std::move(request), 1024, withdraw);
 }
 
 Command decide_held_command(DecideRequest request) {

@@ -81,17 +81,26 @@ Result<std::unique_ptr<log::Log>> open_log(const std::string& folder, const log:
 }
 
 /// Reads all of a copied log: every checksum, every link from entry to entry.
+Status check_log(const std::string& folder, const log::Log::Replay& visit) {
+  auto log = open_log(folder, visit);
+  if (!log) return in_context("the copy", std::move(log).error());
+  return (*log)->checkpoint();
+}
+
+/// Reads both copied logs, and counts what is in the circles.
 Result<BackupReport> check(const std::string& folder) {
   BackupReport report;
-  auto log = open_log(folder + "/log", [&](const log::Entry& entry, log::Position position) {
+  std::set<CircleId> circles;
+  TOCSIN_TRY(check_log(folder + "/log", [&](const log::Entry& entry, log::Position position) {
     ++report.entries;
+    circles.insert(entry.circle);
     report.frame = position.frame;
     report.newest = std::max(report.newest, entry.date_added);
     return Status{};
-  });
-  if (!log) return in_context("the copy", std::move(log).error());
-  report.circles = (*log)->circles().size();
-  TOCSIN_TRY((*log)->checkpoint());
+  }));
+  report.circles = circles.size();
+  if (system_files().exists(folder + "/access"))
+    TOCSIN_TRY(check_log(folder + "/access", [](const log::Entry&, log::Position) { return Status{}; }));
   auto names = system_files().list(folder + "/log");
   if (!names) return std::move(names).error();
   for (const auto& name : *names)

@@ -46,17 +46,17 @@ class Search {
   bool run() {
     const Span any;
     if (latest(plan_.root, any.begin_max) == infeasible) return false;
-    const Todo whole{plan_.root, any, nullptr};
+    const Goal whole{plan_.root, any, nullptr};
     return found(&whole);
   }
   std::vector<std::uint64_t> bound() const { return used_; }
 
  private:
   /// What is still to be found; the list lives in the frames of the recursion.
-  struct Todo {
+  struct Goal {
     std::uint32_t node;
     Span span;
-    const Todo* next;
+    const Goal* next;
     std::size_t part = 0;  // of FOLLOWEDBY: those before it are placed
   };
   struct Slot {
@@ -168,35 +168,35 @@ class Search {
   }
 
   // ---- decisions ----
-  bool found(const Todo* todo) {
-    if (todo == nullptr) return true;
+  bool found(const Goal* goal) {
+    if (goal == nullptr) return true;
     if (!budget_.take()) return false;
-    const auto& node = plan_.nodes[todo->node];
+    const auto& node = plan_.nodes[goal->node];
     switch (node.kind) {
       case Kind::slot:
-        return slot(node, *todo);
+        return slot(node, *goal);
       case Kind::all_of: {
-        std::vector<Todo> parts;
+        std::vector<Goal> parts;
         parts.reserve(node.parts.size());
         if (!budget_.take(node.parts.size())) return false;
-        const Todo* next = todo->next;
+        const Goal* next = goal->next;
         for (auto i = node.parts.size(); i-- > 0;) {
-          parts.push_back({node.parts[i], todo->span, next});
+          parts.push_back({node.parts[i], goal->span, next});
           next = &parts.back();
         }
         return found(next);
       }
       case Kind::any_of:
-        return any_of(node, *todo);
+        return any_of(node, *goal);
       case Kind::followed_by:
-        return followed_by(node, *todo);
+        return followed_by(node, *goal);
       case Kind::within:
-        return within(node, *todo);
+        return within(node, *goal);
       case Kind::window: {
-        const Todo part{
+        const Goal part{
             node.parts.front(),
-            {std::max(todo->span.end_min, node.start), std::min(todo->span.begin_max, node.stop - 1)},
-            todo->next};
+            {std::max(goal->span.end_min, node.start), std::min(goal->span.begin_max, node.stop - 1)},
+            goal->next};
         return found(&part);
       }
     }
@@ -208,49 +208,49 @@ class Search {
     return node.twin == no_node ? infeasible : decided_[node.twin];
   }
 
-  bool any_of(const PlanNode& node, const Todo& todo) {
+  bool any_of(const PlanNode& node, const Goal& goal) {
     const auto from = std::max<std::int64_t>(0, twins(node));
     for (auto i = static_cast<std::size_t>(from); i < node.parts.size(); ++i) {
-      decided_[todo.node] = static_cast<std::int64_t>(i);
-      const Todo part{node.parts[i], todo.span, todo.next};
+      decided_[goal.node] = static_cast<std::int64_t>(i);
+      const Goal part{node.parts[i], goal.span, goal.next};
       if (found(&part)) return true;
     }
     return false;
   }
 
-  bool within(const PlanNode& node, const Todo& todo) {
+  bool within(const PlanNode& node, const Goal& goal) {
     const auto part = node.parts.front();
     const auto& all = moments(part, Edge::ends);
-    auto moment = std::lower_bound(all.begin(), all.end(), std::max(todo.span.end_min, twins(node)));
+    auto moment = std::lower_bound(all.begin(), all.end(), std::max(goal.span.end_min, twins(node)));
     for (; moment != all.end() && budget_.take(); ++moment) {
-      const auto begin_max = std::min(todo.span.begin_max, *moment + node.micros - 1);
+      const auto begin_max = std::min(goal.span.begin_max, *moment + node.micros - 1);
       if (latest(part, begin_max) < *moment) continue;
-      decided_[todo.node] = *moment;
-      const Todo inner{part, {*moment, begin_max}, todo.next};
+      decided_[goal.node] = *moment;
+      const Goal inner{part, {*moment, begin_max}, goal.next};
       if (found(&inner)) return true;
     }
     return false;
   }
 
   /// Places one part. The moment is where the last observation placed so far begins.
-  bool followed_by(const PlanNode& node, const Todo& todo) {
-    const auto part = node.parts[todo.part];
-    const bool is_first = todo.part == 0;
-    if (todo.part + 1 == node.parts.size()) {
-      const Todo rest{part, todo.span, todo.next};
+  bool followed_by(const PlanNode& node, const Goal& goal) {
+    const auto part = node.parts[goal.part];
+    const bool is_first = goal.part == 0;
+    if (goal.part + 1 == node.parts.size()) {
+      const Goal rest{part, goal.span, goal.next};
       return found(&rest);
     }
     const auto place = [&](std::int64_t moment) {
-      if (is_first) decided_[todo.node] = moment;
-      const Todo rest{
-          todo.node, {std::max(todo.span.end_min, moment), todo.span.begin_max}, todo.next, todo.part + 1};
-      const Todo one{part, {todo.span.end_min, std::min(todo.span.begin_max, moment)}, &rest};
+      if (is_first) decided_[goal.node] = moment;
+      const Goal rest{
+          goal.node, {std::max(goal.span.end_min, moment), goal.span.begin_max}, goal.next, goal.part + 1};
+      const Goal one{part, {goal.span.end_min, std::min(goal.span.begin_max, moment)}, &rest};
       return found(&one);
     };
-    const auto last = latest_from(node, todo.part + 1, todo.span.begin_max);
-    const auto from = is_first ? std::max(twins(node), todo.span.end_min - longest_) : todo.span.end_min;
+    const auto last = latest_from(node, goal.part + 1, goal.span.begin_max);
+    const auto from = is_first ? std::max(twins(node), goal.span.end_min - longest_) : goal.span.end_min;
     if (last < from) return false;
-    const auto to = std::min(last, todo.span.begin_max);
+    const auto to = std::min(last, goal.span.begin_max);
     // Nothing of this part may begin behind what was placed before it.
     if (!is_first && place(from)) return true;
     const auto& all = moments(part, Edge::begins);
@@ -262,13 +262,13 @@ class Search {
   }
 
   // ---- different observations ----
-  bool slot(const PlanNode& node, const Todo& todo) {
+  bool slot(const PlanNode& node, const Goal& goal) {
     const auto& all = candidates_[node.choice];
-    const auto [begin, end] = range(all, todo.span);
+    const auto [begin, end] = range(all, goal.span);
     if (begin >= end || all.counted[end] - all.counted[begin] < node.demand) return false;
-    slots_.push_back({node.choice, todo.span, {}});
+    slots_.push_back({node.choice, goal.span, {}});
     const bool placed = place(slots_.size() - 1, node.demand);
-    if (placed && found(todo.next)) return true;
+    if (placed && found(goal.next)) return true;
     for (const auto& [one, count] : slots_.back().bound) used_[one] -= count;
     slots_.pop_back();
     return false;
