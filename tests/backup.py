@@ -35,6 +35,7 @@ def a_running_hub_is_copied_and_comes_back(program, _data):
         acme.client.share("town", *before)
         secret = indicator("secret-of-a-person.example")
         acme.client.share("town", secret)
+        acme.client.ok("PUT", "/api/v1/mapping", b"sealed by acme", 200)
         stop = threading.Event()
         shared_meanwhile = []
 
@@ -64,6 +65,7 @@ def a_running_hub_is_copied_and_comes_back(program, _data):
         expect_equal(holders(hub.data, "secret-of-a-person"), [], "and no byte of it is left")
         hub.start()
         expect({one["id"] for one in before} <= ids(acme.client.entries("town")), "all that was acknowledged is there")
+        expect_equal(acme.client.get("/api/v1/mapping").body, b"sealed by acme", "its mapping too")
         expect_equal(acme.client.share("town", secret)["refused"][0]["rule"], "erased", "what was erased stays out")
         stream = acme.client.stream("town", **{"from": newest["sequence"], "commitment": newest["commitment"]})
         expect_equal(stream.next("the first event").name, "reset", "a reader that resumes learns of another history")

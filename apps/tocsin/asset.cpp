@@ -9,6 +9,7 @@ namespace {
 
 struct Options {
   std::string value, id, kind;
+  bool dns = false;
 };
 
 std::string kind_of(const Options& options) {
@@ -41,9 +42,15 @@ void add_asset(CLI::App& root, Context& context) {
                                 json::Object{{"kind", kind_of(*options)}, {"value", options->value}});
           },
           [](const json::Object& made) {
-            print_line("asset " + cell(made, "id") + " counts once a steward has verified it");
-            if (const auto challenge = cell(made, "challenge"); challenge != "-")
-              print_line("challenge: " + challenge);
+            const auto id = cell(made, "id"), record = cell(made, "record");
+            print_line("asset " + id + " counts once it is verified");
+            if (record == "-") {
+              print_line("a steward of one of your circles does that: tocsin asset verify " + id);
+              return;
+            }
+            print_line("publish this record, then: tocsin asset verify " + id + " --dns");
+            print_line("  " + record + " TXT \"" + cell(made, "challenge") + '"');
+            print_line("or a steward of one of your circles vouches for it: tocsin asset verify " + id);
           });
     };
   });
@@ -57,15 +64,17 @@ void add_asset(CLI::App& root, Context& context) {
                          {"VERIFIED", "verified"}});
     };
   });
-  auto* verify = noun->add_subcommand("verify", "vouch for a member's asset (stewards, operators)");
+  auto* verify =
+      noun->add_subcommand("verify", "vouch for a member's asset (stewards, operators), or show your own");
   verify->add_option("id", options->id)->required();
+  verify->add_flag("--dns", options->dns, "yours: its TXT record shows it");
   verify->callback([&context, options] {
     context.run = [&context, options] {
       return answer(
           context,
           [&](Session& session) {
             return session.post("/assets/" + path_part(options->id) + "/verification",
-                                json::Object{{"how", "steward"}});
+                                json::Object{{"how", options->dns ? "dns" : "steward"}});
           },
           [&](const json::Object&) { print_line("verified " + options->id); });
     };

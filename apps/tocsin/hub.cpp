@@ -101,6 +101,9 @@ void add_hub(CLI::App& root, Context& context) {
   key->needs(certificate);
   verb->add_option("--warning-lists", options->hub.warning_lists,
                    "A folder or file of lists in MISP's format");
+  verb->add_option("--resolver", options->hub.resolver,
+                   "The name server that shows members' assets; the system's when not given")
+      ->type_name("ADDRESS:PORT");
   verb->add_option("--threads", options->hub.threads, "Threads that serve")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

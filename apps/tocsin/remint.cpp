@@ -1,22 +1,15 @@
 #include "remint.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
 
-#include "base/bytes.hpp"
-#include "base/crypto.hpp"
-#include "base/file.hpp"
 #include "base/json.hpp"
 #include "raw_json.hpp"
 
 namespace tocsin::cli {
 namespace {
-
-constexpr std::uint64_t mapping_bytes_max = 1ULL << 30;
 
 /// An id as it may stand in a text: "type--uuid".
 bool is_id_byte(char c) {
@@ -106,73 +99,6 @@ Result<std::string> reminted(std::string_view object, const std::vector<std::str
   if (const auto named = named_in(*parsed, identities, mapping))
     return Error{Errc::denied, "it names your own " + *named + ", and would tell who you are"};
   return out;
-}
-
-std::string Mapping::new_key() {
-  return to_base64url(random_bytes_32());
-}
-
-Result<Mapping> Mapping::open(std::string path, std::string key_base64url) {
-  if (sodium_init() < 0) return Error{Errc::unavailable, "libsodium does not start"};
-  auto key = from_base64url(key_base64url);
-  if (!key || key->size() != crypto_secretbox_KEYBYTES)
-    return Error{Errc::invalid_input, "the profile's 'mapping_key' is damaged"};
-  Mapping mapping;
-  mapping.path_ = std::move(path);
-  mapping.key_ = *std::move(key);
-  const auto sealed = read_file(mapping.path_, mapping_bytes_max);
-  if (!sealed && sealed.error().code == Errc::not_found) return mapping;
-  if (!sealed) return sealed.error();
-  const Error damaged{Errc::corrupt, mapping.path_ + " is damaged, or belongs to another profile"};
-  if (sealed->size() < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES) return damaged;
-  std::string text(sealed->size() - crypto_secretbox_NONCEBYTES - crypto_secretbox_MACBYTES, '\0');
-  const auto* nonce = reinterpret_cast<const unsigned char*>(sealed->data());
-  if (crypto_secretbox_open_easy(reinterpret_cast<unsigned char*>(text.data()),
-                                 nonce + crypto_secretbox_NONCEBYTES,
-                                 sealed->size() - crypto_secretbox_NONCEBYTES, nonce,
-                                 reinterpret_cast<const unsigned char*>(mapping.key_.data())) != 0)
-    return damaged;
-  const auto object = json::parse_object(text);
-  if (!object) return damaged;
-  for (const auto& [id, minted] : *object)
-    if (minted.is_string())
-      mapping.minted_by_id_.emplace(std::string{id}, std::string{json::view(minted.get_string())});
-  return mapping;
-}
-
-const std::string& Mapping::minted(const std::string& id) {
-  auto& minted_id = minted_by_id_[id];
-  if (minted_id.empty()) {
-    minted_id = id.substr(0, id.find("--")) + "--" + uuid4();
-    changed_ = true;
-  }
-  return minted_id;
-}
-
-std::string Mapping::find(const std::string& id) const {
-  const auto it = minted_by_id_.find(id);
-  return it == minted_by_id_.end() ? std::string{} : it->second;
-}
-
-bool Mapping::knows(const std::string& minted_id) const {
-  return std::any_of(minted_by_id_.begin(), minted_by_id_.end(),
-                     [&](const auto& pair) { return pair.second == minted_id; });
-}
-
-Status Mapping::save() {
-  if (!changed_) return {};
-  json::Object object;
-  for (const auto& [id, minted] : minted_by_id_) object[id] = minted;
-  const auto text = json::dump(object);
-  std::string sealed(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + text.size(), '\0');
-  auto* nonce = reinterpret_cast<unsigned char*>(sealed.data());
-  randombytes_buf(nonce, crypto_secretbox_NONCEBYTES);
-  crypto_secretbox_easy(nonce + crypto_secretbox_NONCEBYTES,
-                        reinterpret_cast<const unsigned char*>(text.data()), text.size(), nonce,
-                        reinterpret_cast<const unsigned char*>(key_.data()));
-  TOCSIN_TRY(write_file(path_, sealed, 0600));
-  changed_ = false;
-  return {};
 }
 
 }  // namespace tocsin::cli

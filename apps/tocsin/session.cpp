@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include "base/text.hpp"
+#include "mapping.hpp"
 #include "net/server.hpp"
 #include "output.hpp"
 
@@ -39,7 +40,13 @@ Result<Session> Session::open(const Context& context) {
   if (profile->token.empty() && profile->certificate_pem.empty())
     return Error{Errc::denied, "the profile " + context.profile_path +
                                    " holds no token: joining was not finished, so repeat `tocsin join URL`"};
-  return Session{*std::move(profile)};
+  return Session{context.profile_path, *std::move(profile)};
+}
+
+Status Session::ensure_mapping_key() {
+  if (!profile_.mapping_key.empty()) return {};
+  profile_.mapping_key = Mapping::new_key();
+  return save_profile(path_, profile_);
 }
 
 Result<json::Value> Session::call(std::string_view method, std::string_view path, const json::Value* body) {

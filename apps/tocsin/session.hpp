@@ -29,6 +29,8 @@ class Session {
   static Result<Session> open(const Context& context);
 
   const Profile& profile() const { return profile_; }
+  /// Makes the key of the member's mapping (mapping.hpp) when the profile has none, and keeps it there.
+  Status ensure_mapping_key();
   net::Client& client() { return client_; }
 
   /// A request to /api/v1 + `path`; the body of the answer, null when it has none.
@@ -37,7 +39,9 @@ class Session {
   Result<json::Object> post(std::string_view path, const json::Value& body);
 
  private:
-  Session(Profile profile) : profile_{std::move(profile)}, client_{client_options(profile_)} {}
+  Session(std::string path, Profile profile)
+      : path_{std::move(path)}, profile_{std::move(profile)}, client_{client_options(profile_)} {}
+  std::string path_;
   Profile profile_;
   net::Client client_;
 };

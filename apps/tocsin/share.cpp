@@ -142,28 +142,24 @@ Status tell_crowd(Session& session, const Options& options, const std::vector<st
   return {};
 }
 
-Result<Mapping> open_mapping(const Context& context, const Session& session) {
-  Profile profile = session.profile();
-  if (profile.identities.empty())
+Result<Mapping> open_mapping(const Context& context, Session& session) {
+  if (session.profile().identities.empty())
     return Error{Errc::denied,
                  "no identity of yours is registered (tocsin identity add identity--…), so no object "
                  "can be told to be your own; without --anonymous they pass as they are"};
-  if (profile.mapping_key.empty()) {
-    profile.mapping_key = Mapping::new_key();
-    TOCSIN_TRY(save_profile(context.profile_path, profile));
-  }
-  return Mapping::open(Mapping::path_beside(context.profile_path), profile.mapping_key);
+  TOCSIN_TRY(session.ensure_mapping_key());
+  return Mapping::open(context, session);
 }
 
 /// Gives every own object its new id, so that references can follow it whatever the order.
-Status mint_all(Input& input, const Session& session, Mapping& mapping) {
+Status mint_all(Input& input, Session& session, Mapping& mapping) {
   TOCSIN_TRY(input.keep_stdin());
   TOCSIN_TRY(input.for_each([&](const std::string&, const formats::ObjectStream::Item& item) -> Status {
     std::string id;
     if (is_own(item.bytes, session.profile().identities, id)) mapping.minted(id);
     return {};
   }));
-  return mapping.save();  // before anything leaves: else nobody could withdraw it
+  return mapping.save(session);  // before anything leaves: else nobody could withdraw it
 }
 
 /// Sends objects, or keeps them when the hub is away and the user said so.

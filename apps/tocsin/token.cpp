@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/file.hpp"
@@ -25,7 +26,7 @@ json::Object request_for(const Session& session, const Options& options) {
 }
 
 /// A profile for the machine that will use the new credential, so that nobody has to copy parts of this one.
-Status write_profile_for(const Session& session, const Options& options, const std::string& token,
+Status write_profile_for(Session& session, const Options& options, const std::string& token,
                          const std::string& certificate_pem, const std::string& key_pem) {
   if (options.write_profile.empty()) return {};
   Profile made;
@@ -38,6 +39,12 @@ Status write_profile_for(const Session& session, const Options& options, const s
   made.token = token;
   made.certificate_pem = certificate_pem;
   made.key_pem = key_pem;
+  // Who shares for the member can then also version and withdraw what a colleague shared with --anonymous.
+  const auto scopes = split_list(options.scopes);
+  if (std::find(scopes.begin(), scopes.end(), "share") != scopes.end()) {
+    TOCSIN_TRY(session.ensure_mapping_key());
+    made.mapping_key = session.profile().mapping_key;
+  }
   return save_profile(options.write_profile, made);
 }
 

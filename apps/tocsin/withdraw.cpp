@@ -21,10 +21,9 @@ struct Options {
 };
 
 /// The id under which the object left this machine: shared with --anonymous it has another one.
-Result<std::string> id_as_shared(const Context& context, const Session& session, const std::string& id) {
+Result<std::string> id_as_shared(const Context& context, Session& session, const std::string& id) {
   if (session.profile().mapping_key.empty()) return id;
-  const auto mapping =
-      Mapping::open(Mapping::path_beside(context.profile_path), session.profile().mapping_key);
+  const auto mapping = Mapping::open(context, session);
   if (!mapping) return mapping.error();
   const auto minted = mapping->find(id);
   if (minted.empty()) return id;
@@ -69,8 +68,7 @@ std::optional<Made> made_by_oneself(Session& session, const Context& context, co
   std::string own_id;
   if (is_own(made->object, session.profile().identities, own_id)) return made;
   if (session.profile().mapping_key.empty()) return std::nullopt;
-  const auto mapping =
-      Mapping::open(Mapping::path_beside(context.profile_path), session.profile().mapping_key);
+  const auto mapping = Mapping::open(context, session);
   made->unnamed = true;
   return mapping && mapping->knows(id) ? made : std::nullopt;
 }

@@ -66,6 +66,11 @@ std::string challenge_of(const Secrets& secrets, const policy::Asset& asset) {
                                                            '\n' + asset.kind + '\n' + asset.value));
 }
 
+void add_challenge(json::Object& to, const Secrets& secrets, const policy::Asset& asset) {
+  to["challenge"] = challenge_of(secrets, asset);
+  if (auto name = serve::proof_name(asset)) to["record"] = *std::move(name);
+}
+
 /// An operator, or a steward of a circle that the asset's member is in.
 bool may_verify(const policy::Directory& directory, const policy::Principal& principal,
                 const policy::Asset& asset) {
@@ -126,7 +131,7 @@ void list_assets(SharedCall call) {
                      {"kind", asset.kind},
                      {"value", asset.value},
                      {"verified", asset.verified.empty() ? nullptr : json::Value(asset.verified)}};
-    if (own) one["challenge"] = challenge_of(services.secrets, asset);
+    if (own) add_challenge(one, services.secrets, asset);
     listed.emplace(asset.id, std::move(one));
   }
   answer_page(*call, "assets", listed);
@@ -148,10 +153,50 @@ void add_asset(SharedCall call) {
         return std::vector{asset_act(*made, challenge_of(secrets, *made))};
       },
       [made](Call& done, const std::vector<log::Appended>&) {
-        done.answer(201, json::dump(json::Object{{"id", made->id},
-                                                 {"challenge", challenge_of(done.services.secrets, *made)}}));
+        json::Object answer{{"id", made->id}};
+        add_challenge(answer, done.services.secrets, *made);
+        done.answer(201, json::dump(answer));
       });
 }
+
+namespace {
+
+/// The asset counts from now on, when `may` says that the caller may verify it so.
+template <class May>
+void verify(const SharedCall& call, std::uint64_t id, std::string how, May may) {
+  govern(
+      call,
+      [id, how = std::move(how), may, &secrets = call->services.secrets](
+          circle::Decider& on, const policy::Principal& principal) -> Result<std::vector<circle::Act>> {
+        auto asset = find_asset(on.directory(), id);
+        TOCSIN_TRY(may(on.directory(), principal, asset));
+        TOCSIN_TRY(is_free(on.directory(), *asset));
+        asset->verified = how;
+        return std::vector{asset_act(*asset, challenge_of(secrets, *asset))};
+      },
+      answer_sequence);
+}
+
+/// Errors: not_found when the caller may not know of it, denied, conflict when it counts already.
+Status vouches(const policy::Directory& directory, const policy::Principal& principal,
+               const std::optional<policy::Asset>& asset) {
+  const bool may = asset && may_verify(directory, principal, *asset);
+  if (!may && asset && administers(principal, *asset))
+    return Error{Errc::denied, "a steward of one of your circles, or the operator, vouches for assets; " +
+                                   std::string{"show by 'dns' that it is yours"}};
+  if (!may) return Error{Errc::not_found, ""};
+  if (!asset->verified.empty()) return Error{Errc::conflict, "the asset is verified already"};
+  return {};
+}
+
+Status shows(const policy::Directory& /*directory*/, const policy::Principal& principal,
+             const std::optional<policy::Asset>& asset) {
+  if (!asset || !administers(principal, *asset)) return Error{Errc::not_found, ""};
+  if (!asset->verified.empty()) return Error{Errc::conflict, "the asset is verified already"};
+  return {};
+}
+
+}  // namespace
 
 void verify_asset(SharedCall call) {
   const auto id = number_in_path(*call);
@@ -160,24 +205,19 @@ void verify_asset(SharedCall call) {
   if (!body) return call->refuse(body.error());
   const auto how = json::text(*body, "how");
   if (!how) return call->refuse(how.error());
-  if (*how != "steward")
-    return call->refuse(
-        Error{Errc::invalid_input, "'how' must be 'steward': who knows the member, confirms"});
-  govern(
-      call,
-      [id = *id, &secrets = call->services.secrets](
-          circle::Decider& on, const policy::Principal& principal) -> Result<std::vector<circle::Act>> {
-        auto asset = find_asset(on.directory(), id);
-        const bool may = asset && may_verify(on.directory(), principal, *asset);
-        if (!may && asset && administers(principal, *asset))
-          return Error{Errc::denied, "a steward of one of your circles, or the operator, verifies assets"};
-        if (!may) return Error{Errc::not_found, ""};
-        if (!asset->verified.empty()) return Error{Errc::conflict, "the asset is verified already"};
-        TOCSIN_TRY(is_free(on.directory(), *asset));
-        asset->verified = "steward";
-        return std::vector{asset_act(*asset, challenge_of(secrets, *asset))};
-      },
-      answer_sequence);
+  if (*how == "steward") return verify(call, *id, "steward", vouches);
+  if (*how != "dns")
+    return call->refuse(Error{Errc::invalid_input,
+                              "'how' must be 'steward' (who knows the member, vouches) or 'dns' (its TXT "
+                              "record shows it)"});
+  const auto asset = find_asset(call->services.directory, *id);
+  if (auto may = shows(call->services.directory, call->principal, asset); !may)
+    return call->refuse(may.error());
+  call->services.proofs.look(*asset, challenge_of(call->services.secrets, *asset),
+                             [call, id = *id](const Status& shown) {
+                               if (!shown) return call->refuse(shown.error());
+                               verify(call, id, "dns", shows);
+                             });
 }
 
 void remove_asset(SharedCall call) {

@@ -1,4 +1,5 @@
 #include "api/test_hub.hpp"
+#include "serve/name_server_testing.hpp"
 
 namespace tocsin::api {
 namespace {
@@ -56,7 +57,8 @@ TEST(Assets, AreVerifiedByAStewardOfACircleThatTheMemberIsIn) {
   EXPECT_TRUE(made.text("challenge").starts_with("tocsin-verification="));
   EXPECT_EQ(t.verify(t.stranger, id).status, 404U);
   EXPECT_EQ(t.verify(t.studio, id).status, 403U);
-  EXPECT_EQ(t.verify(t.keeper, id, "dns").status, 400U);
+  EXPECT_EQ(t.verify(t.keeper, id, "http").status, 400U);
+  EXPECT_EQ(t.verify(t.keeper, id, "dns").status, 404U) << "the owner's to show";
   EXPECT_TRUE(t.listed(t.stranger).empty());
   ASSERT_EQ(t.listed(t.keeper).size(), 1U);
   EXPECT_FALSE(t.listed(t.keeper).at(0).as_object().contains("challenge")) << "it is the owner's";
@@ -66,6 +68,24 @@ TEST(Assets, AreVerifiedByAStewardOfACircleThatTheMemberIsIn) {
   EXPECT_EQ(t.listed(t.studio).at(0).at("verified"), "steward");
   EXPECT_EQ(t.hub.services().directory.assets().at(0).verified, "steward");
   EXPECT_EQ(t.hub.get("/api/v1/me", t.studio).number("assets_pending"), 0U);
+}
+
+TEST(Assets, AreShownByTheOwnersRecord) {
+  Owners t;
+  const auto made = t.add(t.studio, "domain", "studio.example");
+  EXPECT_EQ(made.text("record"), "_tocsin.studio.example");
+  serve::NameServer server{{{"_tocsin.studio.example", {made.text("challenge")}}}};
+  t.hub.resolver = server.address();
+  t.hub.restart();
+  const auto other = t.add(t.studio, "domain", "other.example").number("id");
+  EXPECT_EQ(t.verify(t.studio, other, "dns").status, 409U);
+  EXPECT_EQ(t.verify(t.studio, made.number("id"), "dns").status, 200U);
+  EXPECT_EQ(t.verify(t.studio, made.number("id"), "dns").status, 409U);
+  EXPECT_EQ(t.listed(t.studio).at(0).at("verified"), "dns");
+  EXPECT_TRUE(t.listed(t.studio).at(1).at("verified").is_null());
+  // Another member's record holds another challenge.
+  const auto claimed = t.add(t.keeper, "domain", "other.example");
+  EXPECT_NE(claimed.text("challenge"), made.text("challenge"));
 }
 
 TEST(Assets, BelongToOneMemberOnceVerified) {

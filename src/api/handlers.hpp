@@ -83,4 +83,8 @@ void add_asset(SharedCall call);
 void verify_asset(SharedCall call);
 void remove_asset(SharedCall call);
 
+// mapping.cpp
+void get_mapping(SharedCall call);
+void put_mapping(SharedCall call);
+
 }  // namespace tocsin::api

@@ -163,6 +163,8 @@ class TestHub {
     parts_->brakes.replace(std::make_shared<const circle::Brakes>(std::move(brakes)));
   }
 
+  std::string resolver;  ///< the name server to ask from the next restart on
+
   const std::string& folder() const { return folder_; }
   const std::string& operator_token() const { return operator_token_; }
   ManualClock& clock() { return clock_; }
@@ -187,6 +189,8 @@ class TestHub {
     std::unique_ptr<circle::Sequencer> sequencer;
     std::unique_ptr<circle::Eraser> eraser;
     std::unique_ptr<push::Streams> streams;
+    std::unique_ptr<serve::Mappings> mappings;
+    std::unique_ptr<serve::Proofs> proofs;
     serve::Metrics metrics;
     serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
     serve::UnderWay streams_under_way{2};
@@ -221,6 +225,8 @@ class TestHub {
     ASSERT_TRUE(caught_up) << caught_up.error().detail;
     p.accesses = opened(circle::Accesses::open(folder_ + "/access", clock_));
     p.doors = opened(circle::Doors::open(folder_ + "/state"));
+    p.mappings = std::make_unique<serve::Mappings>(folder_ + "/mappings");
+    p.proofs = std::make_unique<serve::Proofs>(resolver);
     p.follower = std::make_unique<circle::Follower>(*p.views);
     p.sequencer =
         std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *p.log, *p.views, *p.follower,
@@ -248,6 +254,8 @@ class TestHub {
                             *p.doors,
                             *p.streams,
                             *p.secrets,
+                            *p.mappings,
+                            *p.proofs,
                             p.metrics,
                             clock_,
                             std::make_shared<circle::SightingCounts>(),
@@ -260,6 +268,8 @@ class TestHub {
 
   void close() {
     if (!parts_) return;
+    parts_->proofs.reset();
+    parts_->mappings.reset();
     parts_->streams->close();
     parts_->eraser->stop();
     parts_->sequencer->stop();

@@ -69,6 +69,7 @@ Status copy_hub(const std::string& from, const std::string& to) {
   TOCSIN_TRY(copy_log(from + "/log", to + "/log"));
   TOCSIN_TRY(copy_log(from + "/access", to + "/access"));
   TOCSIN_TRY(copy_folder(from + "/secrets", to + "/secrets", [](const std::string&) { return true; }));
+  TOCSIN_TRY(copy_folder(from + "/mappings", to + "/mappings", [](const std::string&) { return true; }));
   if (system_files().exists(from + "/admin.toml"))
     TOCSIN_TRY(copy_file(from + "/admin.toml", to + "/admin.toml"));
   return system_files().sync_folder(to);

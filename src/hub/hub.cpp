@@ -98,6 +98,8 @@ struct Hub::Parts {
   std::unique_ptr<circle::Sequencer> sequencer;
   std::unique_ptr<circle::Eraser> eraser;
   std::unique_ptr<push::Streams> streams;
+  std::unique_ptr<serve::Mappings> mappings;
+  std::unique_ptr<serve::Proofs> proofs;
   std::unique_ptr<Brakes> brakes;
   serve::Metrics metrics;
   serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
@@ -144,6 +146,8 @@ Status Hub::Parts::open_stores() {
   auto opened_doors = circle::Doors::open(options.folder + "/state");
   if (!opened_doors) return std::move(opened_doors).error();
   doors = *std::move(opened_doors);
+  mappings = std::make_unique<serve::Mappings>(options.folder + "/mappings");
+  proofs = std::make_unique<serve::Proofs>(options.resolver);
   taxii::Server::Options taxii_options;
   taxii_options.folder = options.folder + "/statuses";
   taxii_options.content_bytes_max = body_bytes_max;
@@ -271,6 +275,8 @@ Status Hub::Parts::serve() {
 void Hub::Parts::stop() {
   if (streams) streams->close();
   if (server) server->stop(std::chrono::seconds{5});
+  proofs.reset();
+  mappings.reset();
   if (eraser) eraser->stop();
   if (sequencer) sequencer->stop();
   if (follower) follower->stop();
@@ -309,6 +315,8 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             *parts->doors,
                                             *parts->streams,
                                             *parts->secrets,
+                                            *parts->mappings,
+                                            *parts->proofs,
                                             parts->metrics,
                                             system_clock(),
                                             std::make_shared<circle::SightingCounts>(),

@@ -29,6 +29,7 @@ struct Options {
   std::vector<std::string> names;  ///< further names for the certificate
   std::string warning_lists;       ///< a folder or file in MISP's format; empty: the built-in list alone
   std::string certificate_file, key_file;  ///< of a public authority, PEM; empty: the hub's own authority
+  std::string resolver;  ///< "ADDRESS:PORT" of the name server for proofs of assets; empty: the system's
   unsigned threads = 2;
 };
 

@@ -14,7 +14,9 @@
 #include "circle/share.hpp"
 #include "circle/sightings.hpp"
 #include "push/stream.hpp"
+#include "serve/mappings.hpp"
 #include "serve/metrics.hpp"
+#include "serve/proofs.hpp"
 #include "serve/secrets.hpp"
 #include "serve/under_way.hpp"
 
@@ -33,6 +35,8 @@ struct Services {
   circle::Doors& doors;
   push::Streams& streams;
   Secrets& secrets;
+  Mappings& mappings;
+  Proofs& proofs;
   Metrics& metrics;
   const Clock& clock;
   std::shared_ptr<circle::SightingCounts> sighting_counts;
