@@ -3,11 +3,10 @@
 /// The hub: opens the log, brings the views up to it, and serves.
 ///
 /// Contract: open() returns once requests are answered. Everything acknowledged is in DIR/log; the rest of
-/// DIR can be
-///           made anew from it, but for DIR/secrets (keys) and DIR/state (confirmations of sensors).
+///           DIR can be made anew from it, but for DIR/secrets (keys), DIR/state (confirmations of sensors)
+///           and DIR/mappings (what members keep sealed).
 /// Errors:   corrupt (the log is damaged: refuse to start), unavailable (disk, address in use), conflict
-/// (another hub
-///           has the folder open).
+///           (another hub has the folder open).
 /// Threads:  one owner.
 
 #include <cstdint>
