@@ -159,7 +159,8 @@ Status Mapping::save(Session& session) {
     TOCSIN_TRY(merge_from(session));
     TOCSIN_TRY(save());
   }
-  if (hub_lacks_) return Error{Errc::unavailable, "your colleagues write the mapping all the time; try again"};
+  if (hub_lacks_)
+    return Error{Errc::unavailable, "your colleagues write the mapping all the time; try again"};
   return {};
 }
 

@@ -180,11 +180,12 @@ void verify(const SharedCall& call, std::uint64_t id, std::string how, May may) 
 /// Errors: not_found when the caller may not know of it, denied, conflict when it counts already.
 Status vouches(const policy::Directory& directory, const policy::Principal& principal,
                const std::optional<policy::Asset>& asset) {
-  const bool may = asset && may_verify(directory, principal, *asset);
-  if (!may && asset && administers(principal, *asset))
-    return Error{Errc::denied, "a steward of one of your circles, or the operator, vouches for assets; " +
-                                   std::string{"show by 'dns' that it is yours"}};
-  if (!may) return Error{Errc::not_found, ""};
+  if (asset && administers(principal, *asset))
+    return Error{
+        Errc::denied,
+        "another member's steward, or the operator, vouches for your assets; or show by 'dns' that it "
+        "is yours"};
+  if (!asset || !may_verify(directory, principal, *asset)) return Error{Errc::not_found, ""};
   if (!asset->verified.empty()) return Error{Errc::conflict, "the asset is verified already"};
   return {};
 }

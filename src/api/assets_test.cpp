@@ -65,6 +65,8 @@ TEST(Assets, AreVerifiedByAStewardOfACircleThatTheMemberIsIn) {
   EXPECT_EQ(t.listed(t.studio).at(0).at("challenge"), made.object().at("challenge"));
   EXPECT_EQ(t.verify(t.keeper, id).status, 200U);
   EXPECT_EQ(t.verify(t.keeper, id).status, 409U);
+  const auto own = t.add(t.keeper, "domain", "keeper.example").number("id");
+  EXPECT_EQ(t.verify(t.keeper, own).status, 403U) << "nobody vouches for itself";
   EXPECT_EQ(t.listed(t.studio).at(0).at("verified"), "steward");
   EXPECT_EQ(t.hub.services().directory.assets().at(0).verified, "steward");
   EXPECT_EQ(t.hub.get("/api/v1/me", t.studio).number("assets_pending"), 0U);

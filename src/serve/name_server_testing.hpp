@@ -72,8 +72,8 @@ class NameServer {
     }
     const auto found = texts_.find(name);
     const auto count = found == texts_.end() ? std::size_t{0} : found->second.size();
-    std::string answer = asked.substr(0, 2) + "\x81";               // an answer, recursion desired
-    answer += found == texts_.end() ? '\x83' : '\x80';              // no such name, or no error
+    std::string answer = asked.substr(0, 2) + "\x81";   // an answer, recursion desired
+    answer += found == texts_.end() ? '\x83' : '\x80';  // no such name, or no error
     answer += asked.substr(4, 2) + two_bytes(count) + two_bytes(0) + two_bytes(0);
     answer += asked.substr(12, at + 5 - 12);  // the question again
     if (count == 0) return answer;

@@ -99,7 +99,7 @@ class Resolver {
     return text;
   }
 
-  struct __res_state state_{};
+  struct __res_state state_ {};
   bool ready_ = false;
 };
 
@@ -121,7 +121,8 @@ Result<std::string> proof_name(const policy::Asset& asset) {
     std::from_chars(asset.value.data() + slash + 1, asset.value.data() + asset.value.size(), bits);
   if (const auto zone = reverse_zone(asset.value.substr(0, slash), v4, bits))
     return std::string{label} + *zone;
-  return Error{Errc::invalid_input, asset.value + " is no whole zone of the reverse tree (/8, /16, /24; for " +
+  return Error{Errc::invalid_input, asset.value +
+                                        " is no whole zone of the reverse tree (/8, /16, /24; for " +
                                         "IPv6 every fourth bit): a steward verifies it"};
 }
 
@@ -130,13 +131,12 @@ void Proofs::look(const policy::Asset& asset, std::string challenge, std::functi
   if (!name) return done(std::move(name).error());
   auto ticket = members_.enter(asset.member, "look-ups");
   if (!ticket) return done(std::move(ticket).error());
-  const auto taken = errands_.run_later(
-      [this, name = *std::move(name), challenge = std::move(challenge), done,
-                           ticket = *std::move(ticket)]() mutable {
-        const Status shown = look_up(resolver_, name, challenge);
-        ticket.reset();  // who is told may ask again
-        done(shown);
-      });
+  const auto taken = errands_.run_later([this, name = *std::move(name), challenge = std::move(challenge),
+                                         done, ticket = *std::move(ticket)]() mutable {
+    const Status shown = look_up(resolver_, name, challenge);
+    ticket.reset();  // who is told may ask again
+    done(shown);
+  });
   if (!taken) done(taken.error());
 }
 
