@@ -28,6 +28,8 @@ import urllib.parse
 import urllib.request
 import uuid
 
+import hostile
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UNVERIFIED = ssl._create_unverified_context()  # loopback, and nothing secret is sent
 LIMIT_MOVED_MAX = 0.25  # a round in which the limit was further from its median says nothing
@@ -399,6 +401,18 @@ class Bench:
             link.close()
             self.add(name, "us", took[0], took[1], more_is_better=False)
 
+    def hostile(self):
+        """hostile-read-p99, hostile-share-p99, hostile-connections, hostile-connection-memory, hostile-memory-after,
+        hostile-descriptors-after"""
+        # A hub of its own: memory that an ingest has freed would hide what the crowd takes.
+        (self.work / "hostile").mkdir()
+        hub = Hub(self.tocsin, self.work / "hostile" / "hub")
+        try:
+            hostile.measure(self, hub, wait_until)
+        finally:
+            hub.stop()
+            shutil.rmtree(self.work / "hostile")
+
     def push(self):
         """push-1000-p50, push-1000-p99, idle-subscriber"""
         # A hub of its own: memory that an ingest has freed would hide what subscribers take.
@@ -499,7 +513,7 @@ class Bench:
         log.unlink()
 
     def run(self):
-        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.hiding,
+        groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.hiding, self.hostile,
                   self.push, self.push_one, self.alert, self.sensor_start, self.demo, self.scan]
         wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
         if not wanted:

@@ -1,5 +1,6 @@
 #include "hub/hub.hpp"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
@@ -32,6 +33,11 @@ Status take_listen(const std::string& text, hub::Options& options) {
     options.address = options.address.substr(1, options.address.size() - 2);
   options.port = static_cast<std::uint16_t>(port);
   return {};
+}
+
+std::string is_ipv6(std::string& text) {
+  in6_addr address;
+  return ::inet_pton(AF_INET6, text.c_str(), &address) == 1 ? "" : "'" + text + "' is no address";
 }
 
 sigset_t stop_signals() {
@@ -107,6 +113,16 @@ void add_hub(CLI::App& root, Context& context) {
   verb->add_option("--threads", options->hub.threads, "Threads that serve")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  verb->add_option("--requests-per-minute", options->hub.requests_per_minute,
+                   "How often one member may ask before it is told to wait (429); 0: no limit")
+      ->capture_default_str();
+  verb->add_option("--address-requests-per-minute", options->hub.address_requests_per_minute,
+                   "The same for one address without valid credentials")
+      ->capture_default_str();
+  verb->add_option("--proxy", options->hub.proxies,
+                   "Addresses of reverse proxies whose X-Forwarded-For is believed; nobody else's is")
+      ->delimiter(',')
+      ->check(CLI::ValidIPV4 | CLI::Validator{is_ipv6, "IPV6"});
   verb->add_flag("--rebuild-views", options->rebuild_views,
                  "Make the views anew from the log, compare, and end");
   verb->callback([options, &context] {

@@ -194,6 +194,7 @@ class TestHub {
     serve::Metrics metrics;
     serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
     serve::UnderWay streams_under_way{2};
+    serve::Gate gate{serve::Rates{0}, serve::Rates{0}};
     Published<circle::Brakes> brakes{std::make_shared<const circle::Brakes>(
         [](const stix::Object&, MemberId) { return std::optional<circle::Hold>{}; })};
     std::unique_ptr<serve::Services> services;
@@ -262,6 +263,7 @@ class TestHub {
                             p.brakes,
                             p.writes_under_way,
                             p.streams_under_way,
+                            p.gate,
                             "pin=" + opened(net::public_key_pin(p.secrets->authority().certificate_pem)),
                             "https://hub.example:8443"});
   }

@@ -25,6 +25,7 @@ namespace tocsin::hub {
 namespace {
 
 constexpr std::size_t body_bytes_max = 16 << 20;
+constexpr std::size_t connections_per_address_max = 16'000;
 
 /// Held while a hub has the folder open.
 class FolderLock {
@@ -104,6 +105,7 @@ struct Hub::Parts {
   serve::Metrics metrics;
   serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
   serve::UnderWay streams_under_way{serve::UnderWay::streams_max};
+  std::unique_ptr<serve::Gate> gate;
   std::unique_ptr<serve::Services> services;
   std::unique_ptr<taxii::Server> taxii;
   std::vector<serve::Interface> interfaces;  // complete before anything is served
@@ -253,6 +255,8 @@ Status Hub::Parts::serve() {
   server_options.private_key_pem = shown->key_pem;
   server_options.client_ca_pem = secrets->client_authority().certificate_pem;
   server_options.body_bytes_max = body_bytes_max;
+  // No address, but a named proxy's, takes all the places there are.
+  if (options.proxies.empty()) server_options.connections_per_address_max = connections_per_address_max;
   server_options.refuser = [](std::string_view target, unsigned status, std::string_view detail) {
     return refusal(target, status, detail);
   };
@@ -297,6 +301,8 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   if (!lock) return std::move(lock).error();
   auto parts = std::make_unique<Parts>(*std::move(lock));
   parts->options = options;
+  parts->gate.reset(new serve::Gate{serve::Rates{options.requests_per_minute},
+                                    serve::Rates{options.address_requests_per_minute}, options.proxies});
   TOCSIN_TRY(parts->open_secrets());
   TOCSIN_TRY(parts->serve());  // first, so that the address is known, and taken only once
   TOCSIN_TRY(parts->open_stores());
@@ -323,6 +329,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             parts->brakes->published(),
                                             parts->writes_under_way,
                                             parts->streams_under_way,
+                                            *parts->gate,
                                             *std::move(trust),
                                             parts->url});
   parts->serving.store(true, std::memory_order_release);

@@ -30,6 +30,10 @@ struct Options {
   std::string certificate_file, key_file;  ///< of a public authority, PEM; empty: the hub's own authority
   std::string resolver;  ///< "ADDRESS:PORT" of the name server for proofs of assets; empty: the system's
   unsigned threads = 2;
+  std::uint64_t requests_per_minute = 120'000;  ///< of one member; 0: no limit
+  std::uint64_t address_requests_per_minute =
+      12'000;                        ///< of one address without valid credentials; 0: no limit
+  std::vector<std::string> proxies;  ///< addresses whose X-Forwarded-For is believed
 };
 
 /// An entry that a newer copy of the log has erased.

@@ -100,6 +100,15 @@ class Log {
   /// The whole entry. An erased entry comes back with `erased` set.
   virtual Result<Entry> read(CircleId circle, Sequence sequence) const = 0;
 
+  /// The contents of entries whose rows the caller has, in the order given; nullopt for an erased one.
+  /// Entries that stand close together in the files come in one read, so this is how pages are made.
+  struct Wanted {
+    Sequence sequence{};
+    Row row{};
+  };
+  virtual Result<std::vector<std::optional<std::string>>> contents(CircleId circle,
+                                                                   std::span<const Wanted> wanted) const = 0;
+
   /// Zeroes the erasable block of an entry in place (docs/formats/log.md) and marks its row. The entry that
   /// records the act must have been appended before: an entry of the last frame is refused (conflict).
   /// Durable when it returns. Idempotent. The row changes that the entry made stay in force: they name

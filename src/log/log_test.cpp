@@ -227,6 +227,41 @@ TEST_F(LogTest, ACheckpointComesByItselfAfterEnoughLog) {
   EXPECT_TRUE(there);
 }
 
+// Goal:   what many entries say comes as read() has it, one by one, whatever lies between them.
+// Method: several circles and sizes over many small segments, some erased; every run of the wanted, and every
+// third.
+TEST_F(LogTest, ContentsOfManyAreWhatReadSays) {
+  open();
+  for (std::uint64_t i = 1; i <= 120; ++i) {
+    append(std::string(i * 37 % 900, static_cast<char>('a' + i % 26)));
+    if (i % 3 == 0) append(Draft{.circle = CircleId{2}, .bytes = std::string(i * 200, 'x')});
+  }
+  std::vector<Log::Wanted> wanted;
+  for (std::uint64_t i = 1; i <= 120; ++i) wanted.push_back({Sequence{i}, *log_->row(circle, Sequence{i})});
+  for (const std::uint64_t erased : {1, 50, 51, 119}) ASSERT_TRUE(log_->erase(circle, Sequence{erased}));
+  const auto same = [&](std::span<const Log::Wanted> some) {
+    const auto found = log_->contents(circle, some);
+    ASSERT_TRUE(found) << found.error().detail;
+    ASSERT_EQ(found->size(), some.size());
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto entry = *log_->read(circle, some[i].sequence);
+      EXPECT_EQ((*found)[i], entry.erased ? std::nullopt : std::optional{entry.bytes}) << i;
+    }
+  };
+  for (std::size_t from = 0; from < wanted.size(); from += 7)
+    for (std::size_t count = 0; from + count <= wanted.size(); count += 5)
+      same(std::span{wanted}.subspan(from, count));
+  std::vector<Log::Wanted> third;
+  for (std::size_t i = 0; i < wanted.size(); i += 3) third.push_back(wanted[wanted.size() - 1 - i]);
+  same(third);
+  wanted[7].row.offset += 8;
+  const auto damaged = log_->contents(circle, std::span{wanted}.subspan(7, 1));
+  EXPECT_TRUE(damaged && damaged->front() == log_->read(circle, Sequence{8})->bytes)
+      << "the row in the log decides";
+  EXPECT_EQ(log_->contents(CircleId{2}, std::span{wanted}.subspan(110, 1)).error().code, Errc::not_found)
+      << "another circle's entry is not there";
+}
+
 // Goal:   readers never meet an entry before it is durable, nor a torn one, while one appends, erases and
 // marks. Method: threads that read whatever is published and compare it with what its bytes say of it.
 TEST(LogThreads, ReadWhileOneWrites) {

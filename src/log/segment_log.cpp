@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t window_bytes = 1 << 20;
 constexpr std::uint64_t mark_bytes = 256 << 10;
+constexpr std::uint64_t gather_bytes_max = 1 << 20;  // one read of contents(), unless one entry is larger
+constexpr std::uint64_t gap_bytes_max = 16 << 10;    // cheaper read past than read apart
 
 }  // namespace
 
@@ -407,6 +409,55 @@ Result<Entry> SegmentLog::read_once(CircleId circle, Sequence sequence, const Si
   if (block.state == Block::State::bad || (block.state == Block::State::erased) != row.erased)
     return corrupt(row.segment, row.offset + head->head_length(), "the content of this entry is damaged");
   return make_entry(*head, block);
+}
+
+/// How many of the entries, from the first on, one read takes.
+std::size_t SegmentLog::gathered(std::span<const Wanted> wanted) {
+  const Row& first = wanted.front().row;
+  std::uint64_t end = first.offset + first.length;
+  std::size_t count = 1;
+  for (; count < wanted.size(); ++count) {
+    const Row& next = wanted[count].row;
+    const bool near =
+        next.segment == first.segment && next.offset >= end && next.offset - end <= gap_bytes_max;
+    if (!near || next.offset + next.length - first.offset > gather_bytes_max) break;
+    end = next.offset + next.length;
+  }
+  return count;
+}
+
+Result<std::vector<std::optional<std::string>>> SegmentLog::contents(CircleId circle,
+                                                                     std::span<const Wanted> wanted) const {
+  std::vector<std::optional<std::string>> found;
+  found.reserve(wanted.size());
+  std::string bytes;
+  while (!wanted.empty()) {
+    const auto together = wanted.first(gathered(wanted));
+    const Row& first = together.front().row;
+    const Row& last = together.back().row;
+    const File* file = segment_file(first.segment);
+    if (file == nullptr)
+      return corrupt(first.segment, first.offset, "a row names this segment, which is missing");
+    TOCSIN_TRY(file->read_at(first.offset, last.offset + last.length - first.offset, bytes));
+    for (const auto& [sequence, row] : together) {
+      const auto at = std::min<std::uint64_t>(row.offset - first.offset, bytes.size());
+      const auto entry = std::string_view{bytes}.substr(at, row.length);
+      const auto head = parse_entry_head(entry, log_id_);
+      const bool good =
+          head && head->circle == circle && head->sequence == sequence && head->length() == entry.size();
+      const Block block = good ? parse_block(entry.substr(head->head_length()), *head) : Block{};
+      if (block.state == Block::State::whole) {
+        found.emplace_back(block.bytes);
+        continue;
+      }
+      // Erased since the row was read, or being erased, or damaged: read() tells these apart.
+      auto alone = read(circle, sequence);
+      if (!alone) return std::move(alone).error();
+      found.push_back(alone->erased ? std::nullopt : std::optional{std::move(alone->bytes)});
+    }
+    wanted = wanted.subspan(together.size());
+  }
+  return found;
 }
 
 void SegmentLog::mark(const Place& place) const {

@@ -66,6 +66,8 @@ class SegmentLog final : public Log {
   Result<std::vector<Row>> rows(CircleId circle, Sequence first, std::size_t most) const override;
   Result<Sequence> first_after(CircleId circle, Timestamp after) const override;
   Result<Entry> read(CircleId circle, Sequence sequence) const override;
+  Result<std::vector<std::optional<std::string>>> contents(CircleId circle,
+                                                           std::span<const Wanted> wanted) const override;
   Status erase(CircleId circle, Sequence sequence) override;
   Status scan(Position from, const Replay& visit) const override;
   Status checkpoint() override;
@@ -116,6 +118,7 @@ class SegmentLog final : public Log {
   View view(CircleId circle) const;
   Error distrust(Error error) const;
   const File* segment_file(std::uint32_t segment) const;
+  static std::size_t gathered(std::span<const Wanted> wanted);
   Result<Entry> read_once(CircleId circle, Sequence sequence, const Sidecar& sidecar) const;
   Result<std::vector<Entry>> load_frame(Window& window, const Place& at, const FrameHeader& header) const;
   Status expect_erased(const FrameEntry& entry, const Place& at) const;

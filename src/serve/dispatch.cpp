@@ -72,6 +72,26 @@ net::Response refusal(const Interface& interface, const Error& error) {
   return response;
 }
 
+/// Why a request must wait, or nothing. Members pay for themselves, so that nobody behind the same address,
+/// or with the same proxy, can keep them out; what has no valid credentials counts for its address.
+std::optional<net::Response> too_often(const Services& services, const Interface& interface,
+                                       const net::Request& request, const policy::Principal* principal) {
+  const auto wait =
+      principal == nullptr
+          ? services.gate.addresses.take(origin_of(request, services.gate.proxies), request.received)
+          : services.gate.members.take(std::to_string(principal->member_id().value()), request.received);
+  if (!wait) return std::nullopt;
+  auto& counter =
+      principal == nullptr ? services.metrics.too_often_addresses : services.metrics.too_often_members;
+  counter.fetch_add(1, std::memory_order_relaxed);
+  auto response =
+      interface.refusal(429, std::string{principal == nullptr ? "this address" : "your member"} +
+                                 " asks more often in a minute than this hub allows; try again in " +
+                                 std::to_string(wait->count()) + " s");
+  response.headers.emplace_back("retry-after", std::to_string(wait->count()));
+  return response;
+}
+
 }  // namespace
 
 unsigned status_of(Errc code) {
@@ -175,11 +195,18 @@ void dispatch(const Services& services, std::span<const Interface> interfaces, n
   policy::Principal principal;
   if (route == nullptr || route->access != Access::open) {
     auto who = authenticate(services, request);
+    if (auto refused = too_often(services, interface, request, who ? &*who : nullptr)) {
+      send(services, responder, *std::move(refused));
+      return;
+    }
     if (!who) {
       send(services, responder, unauthorised(interface));
       return;
     }
     principal = *std::move(who);
+  } else if (auto refused = too_often(services, interface, request, nullptr)) {
+    send(services, responder, *std::move(refused));
+    return;
   }
   if (route == nullptr && interface.names_methods && !allowed.empty()) {
     send(services, responder, wrong_method(interface, allowed));

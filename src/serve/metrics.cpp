@@ -73,6 +73,12 @@ std::string to_prometheus(const Metrics& metrics) {
   head(out, "tocsin_acts_total", "Withdrawals and sightings.", "counter");
   out += "tocsin_acts_total{act=\"withdrawal\"} " + std::to_string(metrics.withdrawals.load()) + '\n';
   out += "tocsin_acts_total{act=\"sighting\"} " + std::to_string(metrics.sightings.load()) + '\n';
+  head(out, "tocsin_rate_limited_total", "Requests refused because there were too many in a minute.",
+       "counter");
+  out +=
+      "tocsin_rate_limited_total{by=\"member\"} " + std::to_string(metrics.too_often_members.load()) + '\n';
+  out += "tocsin_rate_limited_total{by=\"address\"} " + std::to_string(metrics.too_often_addresses.load()) +
+         '\n';
   return out;
 }
 

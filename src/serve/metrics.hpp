@@ -31,6 +31,8 @@ struct Metrics {
   std::array<std::atomic<std::uint64_t>, 6> responses_by_class{};  ///< [2] counts 2xx
   std::atomic<std::uint64_t> objects_accepted{0}, objects_duplicate{0}, objects_held{0}, objects_refused{0};
   std::atomic<std::uint64_t> withdrawals{0}, sightings{0};
+  std::atomic<std::uint64_t> too_often_members{0},
+      too_often_addresses{0};  ///< requests refused for their rate
 };
 
 /// A gauge beside the counters.

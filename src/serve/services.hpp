@@ -17,6 +17,7 @@
 #include "serve/mappings.hpp"
 #include "serve/metrics.hpp"
 #include "serve/proofs.hpp"
+#include "serve/rates.hpp"
 #include "serve/secrets.hpp"
 #include "serve/under_way.hpp"
 
@@ -43,6 +44,7 @@ struct Services {
   const Published<circle::Brakes>& brakes;
   UnderWay& writes_under_way;
   UnderWay& streams_under_way;
+  Gate& gate;
   /// How a client knows the hub, as part of an invite's URL: "pin=KEY" of its authority, or "trust=system".
   std::string trust;
   std::string public_url;  ///< "https://host:port", without a slash at the end

@@ -89,6 +89,13 @@ Result<std::vector<Version>> Views::versions(CircleId circle, std::string_view i
   return found;
 }
 
+Result<std::vector<bool>> Views::have_further(CircleId circle, std::span<const std::string> ids) const {
+  std::vector<std::string> groups;
+  groups.reserve(ids.size());
+  for (const auto& id : ids) groups.push_back(group_key(Table::version, circle, id_group(id)));
+  return store_->are_used(groups);
+}
+
 Result<std::optional<MemberId>> Views::owner(CircleId circle, std::string_view id) const {
   auto newest = first_version(*store_, circle, id);
   if (!newest) return newest.error();

@@ -346,6 +346,20 @@ Result<std::vector<bool>> Store::contain(std::span<const std::string> keys) cons
   return found;
 }
 
+Result<std::vector<bool>> Store::are_used(std::span<const std::string> groups) const {
+  std::vector<bool> used;
+  used.reserve(groups.size());
+  rocksdb::ReadOptions read;
+  read.prefix_same_as_start = true;
+  const auto at = state_->iterate(read);
+  for (const auto& group : groups) {
+    at->Seek(group);
+    if (!at->status().ok()) return error_of(at->status());
+    used.push_back(at->Valid() && view(at->key()).starts_with(group));
+  }
+  return used;
+}
+
 Status Store::walk_group(std::string_view group, std::string_view from, const Visit& visit) const {
   rocksdb::ReadOptions read;
   read.prefix_same_as_start = true;

@@ -62,6 +62,9 @@ class Store {
   Result<std::optional<std::string>> get(std::string_view key) const;
   Result<std::vector<bool>> contain(std::span<const std::string> keys) const;
 
+  /// Whether any key is in each group.
+  Result<std::vector<bool>> are_used(std::span<const std::string> groups) const;
+
   /// Sees key and value; false ends the walk.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   /// Walks the keys of a group from `from` on.

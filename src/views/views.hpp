@@ -126,6 +126,9 @@ class Views {
   /// Versions and transfers, in log order.
   Result<std::vector<Version>> versions(CircleId circle, std::string_view id, Sequence after,
                                         std::size_t most) const;
+  /// For each id whether there is more about it than one version: further versions, or a transfer. Cheaper
+  /// than versions(), and the more so for many ids at once.
+  Result<std::vector<bool>> have_further(CircleId circle, std::span<const std::string> ids) const;
   /// The owner that the last version or transfer named; nullopt when there is none.
   Result<std::optional<MemberId>> owner(CircleId circle, std::string_view id) const;
   /// Entries that shared an object of this type.

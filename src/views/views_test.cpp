@@ -91,6 +91,23 @@ TEST_F(ViewsTest, versions_and_transfers_come_in_log_order_with_their_owners) {
   EXPECT_TRUE(views->versions(one, id, {}, 0)->empty());
 }
 
+TEST_F(ViewsTest, one_glance_says_which_ids_have_more_than_one_version) {
+  const std::vector<std::string> ids{id_of("indicator", 3), id_of("indicator", 1), id_of("indicator", 2),
+                                     id_of("indicator", 9), id_of("indicator", 1)};
+  story.share(1, indicator(1), 3);
+  story.share(1, indicator(2), 3);
+  story.share(1, indicator(3), 3);
+  story.share(2, indicator(2, "2031-01-01T00:00:00Z"), 3);
+  apply();
+  EXPECT_EQ(*views->have_further(one, ids), (std::vector<bool>{false, false, false, false, false}));
+  story.frame().share(1, indicator(1, "2030-01-01T00:00:00Z"), 3);
+  story.act(1, Kind::transfer, id_of("indicator", 3), 8);
+  apply();
+  EXPECT_EQ(*views->have_further(one, ids), (std::vector<bool>{true, true, false, false, true}));
+  EXPECT_EQ(*views->have_further(two, ids), (std::vector<bool>{false, false, false, false, false}));
+  EXPECT_TRUE(views->have_further(one, {})->empty());
+}
+
 TEST_F(ViewsTest, the_owner_is_the_one_named_last) {
   const auto id = id_of("indicator", 1);
   story.share(1, indicator(1), 3);
