@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from certificates import pair_of
-from hub import Client, Failed, Hub, Skip, eventually, expect, expect_equal, indicator, main
+from hub import Failed, Hub, Skip, eventually, expect, expect_equal, indicator, main
 from rates import From, asked
 
 GUIDE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "guides" / "operator.md"
@@ -24,12 +24,11 @@ def free_port():
 class Nginx:
     """The guide's snippet, with the addresses and files of this test in place of the guide's."""
 
-    def __init__(self, folder, hub_port, certificate, key, authority):
-        self.port = free_port()
+    def __init__(self, folder, port, hub_port, certificate, key, authority):
         snippet = re.search(r"```nginx\n(.*?)```", GUIDE.read_text(), re.S)
         expect(snippet, "the guide has a configuration for nginx")
         text = snippet[1]
-        for there, here in (("127.0.0.1:8443", f"127.0.0.1:{hub_port}"), ("listen 443", f"listen 127.0.0.1:{self.port}"),
+        for there, here in (("127.0.0.1:8443", f"127.0.0.1:{hub_port}"), ("listen 443", f"listen 127.0.0.1:{port}"),
                             ("/etc/letsencrypt/live/hub.example/fullchain.pem", certificate),
                             ("/etc/letsencrypt/live/hub.example/privkey.pem", key),
                             ("/etc/ssl/certs/ca-certificates.crt", authority), ("hub.example", "localhost")):
@@ -42,7 +41,7 @@ class Nginx:
                       f"events {{}}\nhttp {{ access_log off;\n{paths}\n{text}\n}}\n")
         self.process = subprocess.Popen(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", file], stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        self.folder = folder
+        self.folder, self.port = folder, port
 
     def __enter__(self):
         def listens():
@@ -61,31 +60,21 @@ class Nginx:
 def behind_nginx(program, _data):
     if not shutil.which("nginx"):
         raise Skip("nginx is not installed")
-    with tempfile.TemporaryDirectory() as folder, Hub(program) as given, Hub(program) as hub:
-        authority = pair_of(given, folder, "shown")
+    port = free_port()
+    url = f"https://localhost:{port}"
+    with tempfile.TemporaryDirectory() as folder, \
+            Hub(program, "--public-url", url, "--proxy", "127.0.0.1", "--address-requests-per-minute", "60") as hub:
+        # No public authority here: both show the hub's own certificate, and invites pin its authority.
+        authority = pair_of(hub, folder, "shown")
         ca, certificate, key = (os.path.join(folder, name) for name in ("ca.pem", "shown.pem", "shown.key"))
         pathlib.Path(ca).write_text(authority)
-        os.environ["SSL_CERT_FILE"] = ca  # the roots of this machine, for members' programs
-        with Nginx(folder, hub.port, certificate, key, ca) as nginx:
-            url = f"https://localhost:{nginx.port}"
-            hub.stop()
-            hub.options = ("--certificate", certificate, "--key", key, "--public-url", url, "--proxy", "127.0.0.1",
-                           "--address-requests-per-minute", "60")
-            hub.start()
-            through = Client(url, hub.admin.token, authority)
-            hub.admin_profile = os.path.join(folder, "admin.toml")
-            pathlib.Path(hub.admin_profile).write_text(
-                f"operator = true\nurl = \"{url}\"\ntoken = \"{hub.admin.token}\"\n")
+        with Nginx(folder, port, hub.port, certificate, key, ca):
             hub.circle("town")
-            profiles = {}
-            for name in ("acme", "bank"):
-                invite = hub.invite(name, "town")
-                expect(invite.startswith(url + "/join#") and invite.endswith("&trust=system"), f"the invite: {invite}")
-                profiles[name] = os.path.join(folder, name + ".toml")
-                hub.cli("join", "--yes", invite, profile=profiles[name])
-            tokens = {name: re.search(r'token\s*=\s*"([^"]+)"', pathlib.Path(path).read_text())[1]
-                      for name, path in profiles.items()}
-            acme, bank = through.with_token(tokens["acme"]), through.with_token(tokens["bank"])
+            invite = hub.invite("someone", "town")
+            expect(invite.startswith(url + "/join#"), f"invites name the public address: {invite}")
+            members = [hub.member(name, "town") for name in ("acme", "bank")]
+            acme, bank = (member.client for member in members)
+            expect_equal(acme.port, port, "a profile leads to nginx")
 
             stream = bank.stream("town")
             stream.snapshot()
@@ -97,17 +86,17 @@ def behind_nginx(program, _data):
             many = [indicator(description="x" * 2000) for _ in range(4000)]
             expect_equal(acme.share("town", *many)["accepted"], len(many), "a body of 9 MB passes")
             expect_equal(acme.request("POST", "/api/v1/circles/town/objects", b"x" * (17 << 20)).status, 413, "17 MB do not")
-            shown = hub.cli("profile", "show", "--taxii", profile=profiles["bank"]).json()
+            shown = members[1].cli("profile", "show", "--taxii").json()
             expect(shown["url"].startswith(url), f"TAXII clients are told the public address: {shown['url']}")
-            pulled = hub.cli("pull", "--circle", "town", "--objects", profile=profiles["bank"]).out.splitlines()
+            pulled = members[1].cli("pull", "--circle", "town", "--objects").out.splitlines()
             expect_equal(len(pulled), 4005, "a member pulls all of it through nginx")
             stream.close()
 
-            lying = From(through, "127.0.0.2")
+            lying = From(acme, "127.0.0.2")
             statuses = {lying.request("GET", "/health", headers={"X-Forwarded-For": f"203.0.113.{n}"}).status
                         for n in range(120)}
             expect_equal(statuses, {200, 429}, "a client of nginx is counted by its address, whatever it says")
-            expect_equal(asked(From(through, "127.0.0.3"), "/health", 1)[0].status, 200, "another one is another")
+            expect_equal(asked(From(acme, "127.0.0.3"), "/health", 1)[0].status, 200, "another one is another")
             expect_equal(acme.get("/api/v1/me").status, 200, "and members are served")
 
 
