@@ -63,7 +63,7 @@ def beside_nginx(bench, hub, objects, one_page, nginx):
 
 
 def indicator(number):
-    value = f"{uuid.uuid4().hex[:20]}.example"
+    value = f"{uuid.uuid4().hex[:20]}.net"
     return {"type": "indicator", "spec_version": "2.1", "id": f"indicator--{uuid.uuid4()}",
             "created": "2026-01-02T03:04:05.000Z", "modified": "2026-01-02T03:04:05.000Z", "name": value,
             "description": f"Number {number} of a benchmark, as long as such a text is in a feed. " + "It says little. " * 25,
@@ -123,7 +123,7 @@ def beside_medallion(bench, hub, absent):
         python = prepare(bench.tocsin, str(TESTS / "requirements-medallion.txt"), "medallion")
     except Skip as reason:
         raise absent(str(reason)) from None
-    count = 2_000 if bench.options.quick else 5_000
+    count = 500 if bench.options.quick else 1_000
     made = [indicator(number) for number in range(count)]
     circle = hub.circle("beside-medallion")
     for at in range(0, count, 500):

@@ -4,6 +4,7 @@ others' waiting is worth is measured by the benchmark `hostile`; here it must on
 import contextlib
 import gzip
 import json
+import os
 import socket
 import ssl
 import threading
@@ -117,13 +118,15 @@ def slow_ones_are_cut(program, _data):
 
 def idle_ones_cost_little(program, _data):
     with town(program) as (hub, client):
-        before = hub.resident_bytes()
+        serves(client)
+        before, open_before = hub.resident_bytes(), len(os.listdir(f"/proc/{hub.process.pid}/fd"))
         crowd = Crowd(client, IDLE)
         serves(client)
         each = (hub.resident_bytes() - before) / IDLE
         expect(each < 96 << 10, f"an idle connection costs {each / 1024:.0f} KiB")
         crowd.close()
         serves(client)
+        eventually(lambda: len(os.listdir(f"/proc/{hub.process.pid}/fd")) <= open_before, "every descriptor is given back")
 
 
 def what_is_too_much_is_refused(program, _data):
@@ -141,6 +144,12 @@ def what_is_too_much_is_refused(program, _data):
             (400, request(client, share, "Content-Length: -1")),
             (400, request(client, "GET /api/v1/../secrets")),
             (400, request(client, "GET /api/v1/%00")),
+            (400, request(client, "GET /api/v1/%2e%2e/secrets")),
+            (400, request(client, "GET /taxii2/root/collections/town/..%2f..%2fsecrets/")),
+            (400, request(client, "GET /api/v1/circles/town%2f../entries")),
+            (400, request(client, share, "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n"),
+            (501, request(client, share, "Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n"),
+            (400, request(client, share, "Transfer-Encoding: chunked") + b"ffffffffffffffffff\r\n"),
             (400, request(client, "GET /taxii2/root/collections/town/objects/?next=AAAA")),
             (400, request(client, "GET /taxii2/root/collections/town/objects/?limit=0")),
         ]
