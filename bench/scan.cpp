@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "match/rule.hpp"
 #include "match/saved.hpp"
 #include "match/scanner.hpp"
 #include "measure.hpp"
@@ -158,6 +160,22 @@ std::size_t scan_halves(std::string_view text, const match::IndicatorSet& set, T
   return first + second;
 }
 
+/// LIKE and MATCHES that no line fulfils: of each pattern half of a made-up word, so that the search has
+/// something to look at.
+match::Indicator pattern_indicator(std::uint64_t number) {
+  auto out = indicator(1'000'000'000 + number);
+  const auto word = to_hex(sha256("pattern" + std::to_string(number))).substr(0, 10);
+  const std::array<std::string, 4> texts = {
+      "[domain-name:value LIKE '%" + word + "%']",
+      "[url:value MATCHES '/" + word.substr(0, 4) + "[0-9]{2,4}/gate']",
+      "[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent' LIKE '" + word + "%']",
+      "[domain-name:value MATCHES '^" + word + "[a-z]*\\\\.(com|net)$']"};
+  const auto rule = match::rule_of(texts[number % texts.size()]);
+  if (!rule) give_up(rule.error().detail);
+  out.rule = *rule;
+  return out;
+}
+
 /// GB/s of a pass, repeated for at least `seconds`: by the clock, and by the CPU time of this thread, which a
 /// busy machine disturbs less.
 struct Speed {
@@ -279,6 +297,20 @@ void run(const Arguments& arguments) {
       filled = measure_saved(*filled, set_path, size.name, size.indicators, own_text);
     sets.push_back(std::move(filled));
     rows.push_back({"scan-" + size.name, "GB/cpu-s", {}, {}, size.target});
+  }
+  {  // 10 thousand values and a thousand patterns; the largest set stays the last
+    auto filled = std::make_unique<match::IndicatorSet>();
+    fill(*filled, 10'000);
+    std::vector<match::Indicator> patterns;
+    for (std::uint64_t i = 0; i < 1'000; ++i) patterns.push_back(pattern_indicator(i));
+    const double begin = now_s();
+    filled->add(patterns);
+    const double added = now_s();
+    filled->settle();
+    print({"patterns-1k-add", "s", {added - begin}, {}, 0, false});
+    print({"patterns-1k-index", "s", {now_s() - added}, {}, 0, false});
+    sets.insert(sets.begin(), std::move(filled));
+    rows.insert(rows.begin(), Row{"scan-10k-and-1k-patterns", "GB/cpu-s", {}, {}, 0.4});
   }
   auto& largest = *sets.back();
   Row two{"scan-two-threads", "GB/s", {}, {}, 1.9};

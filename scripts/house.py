@@ -18,8 +18,8 @@ KNOWS = {
     "net": ["base"],
     "formats": ["base", "stix"],
     "policy": ["base", "stix"],
-    "match": ["base", "stix"],
     "pattern": ["base", "stix"],
+    "match": ["base", "stix", "pattern"],
     "observe": ["base", "stix"],
     "views": ["base", "stix", "log"],
     "screen": ["base", "stix", "match", "policy", "views", "formats"],
@@ -30,7 +30,7 @@ KNOWS = {
     "taxii": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "serve"],
     "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve"],
     "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api"],
-    "sensor": ["base", "net", "stix", "log", "match", "observe", "screen", "push", "formats"],
+    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats"],
     "demo": ["base"],
 }
 LINES_MAX = 600

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "interrupt.hpp"
 #include "output.hpp"
+#include "sensor/explain.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/scan.hpp"
 #include "session.hpp"
@@ -28,7 +29,7 @@ struct Options {
   Config given;
   std::string config_path;
   std::vector<std::string> circles, files;
-  std::string indicators, format = "auto";
+  std::string indicators, format = "auto", pattern, record;
   std::map<std::string, const CLI::Option*> set;  // by key: what the command line says itself
 };
 
@@ -264,9 +265,72 @@ int status(const Context& context, const Options& options) {
                   {"RECORDS", "records"},
                   {"UNREADABLE", "unreadable"},
                   {"BEHIND BYTES", "lag_bytes"}});
+  if (const auto* patterns = all.if_contains("patterns"); patterns != nullptr && patterns->is_object()) {
+    const auto& some = patterns->get_object();
+    const auto number = [&](const char* key) { return std::to_string(json::number_or(some, key)); };
+    print_line(number("count") + " patterns evaluated; " + number("records_held") +
+               " records held for those over several, " + number("records_dropped") +
+               " dropped for want of room, " + number("undecided") + " undecided");
+    if (const auto* always = some.if_contains("always");
+        always != nullptr && always->is_object() && json::number_or(always->get_object(), "count") > 0) {
+      std::string line = cell(always->get_object(), "count") + " of them look at every record of a kind:";
+      for (const auto& id : always->get_object().at("indicators").as_array())
+        line += " " + printable(json::view(id.as_string()));
+      print_line(line);
+    }
+  }
   print_line(std::to_string(json::number_or(all, "alerts")) + " alerts, " +
              std::to_string(json::number_or(all, "held_back")) + " held back");
   return exit_done;
+}
+
+int explain(const Context& context, const Options& options) {
+  const auto format = observe::format_named(options.format);
+  if (!format) {
+    say("there is no format '" + options.format + "'; `tocsin sensor formats` lists them");
+    return exit_usage;
+  }
+  auto lines = options.record;
+  if (lines == "-") {
+    auto read = read_file("/dev/stdin");
+    if (!read) return fail(read.error());
+    lines = *std::move(read);
+  }
+  const auto said = sensor::explain(options.pattern, lines, *format, system_clock().now());
+  if (!said) {
+    say(said.error().detail);
+    if (context.json) print_json(json::Object{{"error", said.error().detail}, {"match", false}});
+    return exit_usage;
+  }
+  const bool match = json::flag_or(*said, "match");
+  if (context.json) {
+    print_json(*said);
+    return match ? exit_done : exit_refused;
+  }
+  const auto lines_of = [](const json::Object& one) {
+    const auto& list = one.at("records").as_array();
+    return list.empty() ? std::string{"no record"}
+                        : (list.size() == 1 ? "line " : "lines ") + json::dump(list);
+  };
+  for (const auto& item : said->at("records").as_array()) {
+    const auto& record = item.as_object();
+    print_line("line " + cell(record, "line") + ": " + json::text_or(record, "format") + ", " +
+               json::text_or(record, "time", "no time"));
+    for (const auto& value : record.at("values").as_array())
+      print_line("  object " + cell(value.as_object(), "object") + "  " + cell(value.as_object(), "path") +
+                 " = " + cell(value.as_object(), "value"));
+  }
+  for (const auto& item : said->at("observations").as_array()) {
+    const auto& observation = item.as_object();
+    print_line(json::text_or(observation, "observation") + ": " + lines_of(observation));
+    for (const auto& comparison : observation.at("comparisons").as_array())
+      print_line("  " + json::text_or(comparison.as_object(), "comparison") + ": " +
+                 lines_of(comparison.as_object()) +
+                 (comparison.as_object().at("told").as_array().empty() ? ", nothing is told there" : ""));
+  }
+  print_line(json::text_or(*said, "how"));
+  print_line((match ? "match: " : "no match: ") + json::text_or(*said, "why"));
+  return match ? exit_done : exit_refused;
 }
 
 int formats(const Context& context) {
@@ -334,6 +398,18 @@ void add_scan(CLI::App& noun, Context& context) {
       [&context, options] { context.run = [&context, options] { return scan(context, *options); }; });
 }
 
+void add_explain(CLI::App& noun, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* verb = noun.add_subcommand(
+      "explain", "why a pattern matches a log's record, or does not; exit codes as of match");
+  verb->add_option("PATTERN", options->pattern, "a STIX pattern")->required();
+  verb->add_option("RECORD", options->record, "a line of a log, or several; - reads them from standard input")
+      ->required();
+  verb->add_option("--format", options->format, "see `tocsin sensor formats`")->type_name("FORMAT");
+  verb->callback(
+      [&context, options] { context.run = [&context, options] { return explain(context, *options); }; });
+}
+
 }  // namespace
 
 void add_sensor(CLI::App& root, Context& context) {
@@ -342,6 +418,7 @@ void add_sensor(CLI::App& root, Context& context) {
   noun->require_subcommand(1);
   add_run(*noun, context);
   add_scan(*noun, context);
+  add_explain(*noun, context);
   auto options = std::make_shared<Options>();
   auto* shown = noun->add_subcommand("status", "how a running sensor stands");
   shown->add_option("--state", options->given.state)->type_name("DIR");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.hpp"
+#include "match/rule.hpp"
 
 namespace tocsin::match {
 namespace {
@@ -17,35 +18,6 @@ void append_varint(std::string& out, std::uint64_t value) {
 void append_text(std::string& out, std::string_view text) {
   append_varint(out, text.size());
   out += text;
-}
-
-/// How many records a value of this path is likely to sit in: the least common atom becomes the anchor.
-int commonness(Path path) {
-  switch (path) {
-    case Path::network_protocols:
-    case Path::network_src_port:
-    case Path::network_dst_port:
-    case Path::process_pid:
-      return 4;
-    case Path::software_name:
-    case Path::network_http_user_agent:
-    case Path::autonomous_system_number:
-    case Path::user_account_user_id:
-    case Path::directory_path:
-    case Path::file_parent_directory_path:
-    case Path::file_size:
-      return 3;
-    case Path::file_name:
-    case Path::process_image_name:
-    case Path::network_http_request_value:
-    case Path::registry_value_name:
-    case Path::registry_value_data:
-    case Path::x509_issuer:
-    case Path::x509_subject:
-      return 2;
-    default:
-      return 1;
-  }
 }
 
 bool less_common(const Atom& a, const Atom& b) {
@@ -103,7 +75,70 @@ Status append_alternative(std::string& out, const Indicator& indicator, const Co
   return {};
 }
 
+void append_trigger_front(std::string& out) {
+  append_varint(out, 3);  // one comparison, and times
+  append_number(out, INT64_MAX);
+  append_number(out, INT64_MIN);
+}
+
+Status append_rule(std::string& out, const Indicator& indicator) {
+  const auto& rule = *indicator.rule;
+  append_varint(out, 1 + rule.triggers.exact.size());
+  append_trigger_front(out);
+  out.push_back('\0');
+  append_varint(out, 1);
+  out.push_back(static_cast<char>(Form::pattern));
+  append_text(out, rule.text);
+  for (const auto& atom : rule.triggers.exact) {
+    append_trigger_front(out);
+    out.push_back(static_cast<char>(atom.path));
+    append_varint(out, atom.values.size());
+    for (const auto& value : atom.values) TOCSIN_TRY(append_value(out, indicator, atom, value));
+  }
+  return {};
+}
+
 }  // namespace
+
+int commonness(Path path) {
+  switch (path) {
+    case Path::network_protocols:
+    case Path::network_src_port:
+    case Path::network_dst_port:
+    case Path::process_pid:
+      return 4;
+    case Path::software_name:
+    case Path::network_http_user_agent:
+    case Path::autonomous_system_number:
+    case Path::user_account_user_id:
+    case Path::directory_path:
+    case Path::file_parent_directory_path:
+    case Path::file_size:
+      return 3;
+    case Path::file_name:
+    case Path::process_image_name:
+    case Path::network_http_request_value:
+    case Path::registry_value_name:
+    case Path::registry_value_data:
+    case Path::x509_issuer:
+    case Path::x509_subject:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+std::string_view pattern_text(const char* alternatives) {
+  Cursor cursor{alternatives};
+  cursor.number();
+  const Alternative first{cursor.at()};
+  if (!first.is_trigger()) return {};
+  cursor = first.cursor;
+  cursor.byte();    // a path, which says nothing
+  cursor.number();  // one value
+  const auto form = static_cast<Form>(cursor.byte());
+  return form == Form::pattern ? cursor.text() : std::string_view{};
+}
 
 std::string with_circle(std::string_view bytes, CircleId circle) {
   Cursor cursor{bytes.data()};
@@ -122,7 +157,8 @@ Result<Compiled> compile(const Indicator& indicator) {
   std::size_t values = 0;
   for (const auto& conjunction : indicator.alternatives)
     for (const auto& atom : conjunction.atoms) values += atom.values.size();
-  if (values == 0) return Error{Errc::invalid_input, indicator.id + ": the pattern names no value"};
+  if (values == 0 && !indicator.rule)
+    return Error{Errc::invalid_input, indicator.id + ": the pattern names no value"};
   if (values > indicator_values_max)
     return Error{Errc::invalid_input,
                  indicator.id + ": more than " + std::to_string(indicator_values_max) + " values"};
@@ -137,6 +173,12 @@ Result<Compiled> compile(const Indicator& indicator) {
   append_text(out.bytes, indicator.id);
   append_text(out.bytes, indicator.name);
   append_text(out.bytes, indicator.note);
+  if (indicator.rule) {
+    out.rule = indicator.rule;
+    if (auto done = append_rule(out.bytes, indicator); !done)
+      return in_context(indicator.id + ": ", std::move(done).error());
+    return out;
+  }
   append_varint(out.bytes, indicator.alternatives.size());
   for (const auto& conjunction : indicator.alternatives)
     if (auto done = append_alternative(out.bytes, indicator, conjunction); !done)

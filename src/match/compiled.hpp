@@ -9,9 +9,13 @@
 /// The first atom of an alternative is its anchor: only the anchor's values are keys of the hash table; the
 /// others are compared when the anchor was seen. So a rule that joins an address with port 443 costs nothing
 /// on records that merely have the port.
+///
+/// An indicator whose pattern is evaluated has an alternative with the pattern's text, and one for each exact
+/// condition that wakes it. No time lies in these: they begin behind their end.
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,6 +31,7 @@ struct Compiled {
   std::uint32_t from_second = 0;            ///< seconds since 1970; matches from this one on
   std::uint32_t until_second = UINT32_MAX;  ///< does not match from this one on; the largest means never
   std::string bytes;
+  std::shared_ptr<const Rule> rule{};  ///< of a pattern, when it is at hand; else made anew from its text
 };
 
 /// Errors: invalid_input when there is nothing to match, a network cannot be read, a comparison asks for a
@@ -77,6 +82,12 @@ struct Head {
 };
 Head read_head(const char* bytes);
 
+/// The text of the pattern that is evaluated; empty when exact values decide.
+std::string_view pattern_text(const char* alternatives);
+
+/// How many records a value of this path is likely to sit in, from 1.
+int commonness(stix::Path path);
+
 /// The same indicator in another circle.
 std::string with_circle(std::string_view bytes, CircleId circle);
 /// Changes in place what the domain names in it stand for.
@@ -101,6 +112,8 @@ struct Alternative {
   }
   /// True when the anchor says all there is to say.
   bool is_anchor_only() const { return atoms == 1 && start == INT64_MIN && stop == INT64_MAX; }
+  /// True when its values wake a pattern and decide nothing.
+  bool is_trigger() const { return start > stop; }
 
   Cursor cursor;
   std::uint64_t atoms = 0;
@@ -122,7 +135,7 @@ void for_each_key(const char* alternatives, Visit&& visit) {
         const char* value = cursor.at();
         const auto form = static_cast<Form>(cursor.byte());
         const auto bytes = cursor.text();
-        if (atom == 0) visit(path, form, bytes, value, at);
+        if (atom == 0 && form != Form::pattern) visit(path, form, bytes, value, at);
       }
     }
   }

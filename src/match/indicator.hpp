@@ -6,6 +6,7 @@
 ///          all its atoms on the same object of a record. `[a AND (b OR c)] OR [d]` is {a,b}, {a,c}, {d}.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ struct Conjunction {
 /// What a domain name in a pattern stands for. STIX means the name itself (`exact`).
 enum class DomainMatch : std::uint8_t { exact, with_subdomains };
 
+struct Rule;
+
 struct Indicator {
   std::string id;
   CircleId circle;
@@ -49,9 +52,11 @@ struct Indicator {
   std::optional<Timestamp> valid_from, valid_until, expires;
   DomainMatch domains = DomainMatch::exact;
   std::vector<Conjunction> alternatives;  ///< any of them
+  std::shared_ptr<const Rule> rule{};     ///< in place of alternatives: a pattern that is evaluated
 };
 
-/// An indicator that is kept but never matches, because its pattern asks for what a single record cannot say.
+/// An indicator that is kept but never matches, because its pattern cannot be read or asks for what no record
+/// says.
 struct Unevaluable {
   CircleId circle;
   std::string id;

@@ -67,9 +67,12 @@ Status IndicatorSet::add(const Indicator& indicator) {
                     compiled.error().detail});
     return std::move(compiled).error();
   }
+  std::vector<Compiled> fresh{*std::move(compiled)};
   std::scoped_lock lock{mutex_};
   unevaluable_.erase({indicator.circle, indicator.id});
-  insert({&*compiled, 1});
+  admit(fresh);
+  if (fresh.empty()) return Error{Errc::overloaded, unevaluable_.at({indicator.circle, indicator.id}).reason};
+  insert(fresh);
   return {};
 }
 
@@ -90,17 +93,22 @@ std::size_t IndicatorSet::add(std::span<const Indicator> indicators) {
       bad.push_back({at->circle, at->id, at->sequence, at->name, compiled.error().detail});
   }
   for (auto& one : bad) add(std::move(one));
-  add(std::span<const Compiled>{fresh});
-  return fresh.size();
+  return add(std::move(fresh));
 }
 
-void IndicatorSet::add(std::span<const Compiled> fresh) {
+std::size_t IndicatorSet::add(std::vector<Compiled> fresh) {
   std::scoped_lock lock{mutex_};
   if (!unevaluable_.empty())
     for (const auto& one : fresh) {
       const Head head = read_head(one.bytes.data());
       unevaluable_.erase({head.circle, std::string{head.id}});
     }
+  admit(fresh);
+  insert_portions(fresh);
+  return fresh.size();
+}
+
+void IndicatorSet::insert_portions(std::span<const Compiled> fresh) {
   std::size_t from = 0;
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < fresh.size(); ++i) {
@@ -119,9 +127,11 @@ void IndicatorSet::adopt(std::shared_ptr<Segment> saved, const Segment* former) 
     std::vector<Compiled> copies;
     for (std::uint32_t i = 0; i < saved->size(); ++i)
       if (!saved->is_removed(i)) copies.push_back(saved->compiled(i));
+    admit(copies);
     if (!copies.empty()) insert(copies);
     return;
   }
+  take_patterns(saved);
   unswept_.assign(segments_.begin() + (head_open_ ? 1 : 0), segments_.end());
   if (const auto at = std::ranges::find(saved_, former, &std::shared_ptr<Segment>::get); at != saved_.end()) {
     retired_.push_back(std::exchange(*at, std::move(saved)));
@@ -136,8 +146,16 @@ void IndicatorSet::drop(const Segment* saved) {
   std::scoped_lock lock{mutex_};
   const auto at = std::ranges::find(saved_, saved, &std::shared_ptr<Segment>::get);
   if (at == saved_.end()) return;
-  retired_.push_back(std::move(*at));
+  const auto dropped = std::move(*at);
   saved_.erase(at);
+  for (const auto i : dropped->patterns()) {
+    const Head head = dropped->head(i);
+    const auto has_it = [&](const auto& other) { return other->find(head.circle, head.id) != Segment::none; };
+    if (!dropped->is_removed(i) && std::ranges::none_of(segments_, has_it) &&
+        std::ranges::none_of(saved_, has_it))
+      patterns_.remove(head.circle, head.id);
+  }
+  retired_.push_back(dropped);
   publish();
   wake_.notify_one();
 }
@@ -163,6 +181,11 @@ std::optional<IndicatorSet::Found> IndicatorSet::find(CircleId circle, std::stri
 
 void IndicatorSet::add(Unevaluable indicator) {
   std::scoped_lock lock{mutex_};
+  list(std::move(indicator));
+}
+
+void IndicatorSet::list(Unevaluable indicator) {
+  patterns_.remove(indicator.circle, indicator.id);
   remove_everywhere(indicator.circle, indicator.id, nullptr);
   Key key{indicator.circle, indicator.id};
   unevaluable_.insert_or_assign(std::move(key), std::move(indicator));
@@ -171,7 +194,84 @@ void IndicatorSet::add(Unevaluable indicator) {
 bool IndicatorSet::remove(CircleId circle, std::string_view id) {
   std::scoped_lock lock{mutex_};
   const bool known = unevaluable_.erase({circle, std::string{id}}) > 0;
+  patterns_.remove(circle, id);
   return remove_everywhere(circle, id, nullptr) || known;
+}
+
+namespace {
+
+/// Ready to be put in force; the rule is taken over from the version before when the text is the same.
+Result<std::shared_ptr<Pattern>> pattern_of(const Compiled& compiled, const Head& head, std::string_view text,
+                                            const PatternSet& known) {
+  auto rule = compiled.rule;
+  if (!rule)
+    if (const auto before = known.find(head.circle, head.id); before && before->rule->text == text)
+      rule = before->rule;
+  if (!rule) {
+    auto made = rule_of(text);
+    if (!made) return std::move(made).error();
+    rule = *std::move(made);
+  }
+  auto out = std::make_shared<Pattern>();
+  out->circle = head.circle;
+  out->sequence = head.sequence;
+  out->id = head.id;
+  out->name = head.name;
+  out->confidence = head.confidence;
+  out->from_second = compiled.from_second;
+  out->until_second = compiled.until_second;
+  out->rule = std::move(rule);
+  return out;
+}
+
+}  // namespace
+
+void IndicatorSet::admit(std::vector<Compiled>& fresh) {
+  std::vector<std::shared_ptr<Pattern>> patterns;
+  std::vector<std::size_t> places;
+  std::vector<std::pair<std::size_t, std::string>> refused;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    const Head head = read_head(fresh[i].bytes.data());
+    const auto text = pattern_text(head.alternatives);
+    if (text.empty()) {
+      patterns_.remove(head.circle, head.id);
+    } else if (auto pattern = pattern_of(fresh[i], head, text, patterns_)) {
+      patterns.push_back(*std::move(pattern));
+      places.push_back(i);
+    } else {
+      refused.emplace_back(i, pattern.error().detail);
+    }
+  }
+  if (!patterns.empty()) {
+    const auto done = patterns_.put(patterns);
+    for (std::size_t i = 0; i < done.size(); ++i)
+      if (!done[i]) refused.emplace_back(places[i], done[i].error().detail);
+  }
+  std::sort(refused.rbegin(), refused.rend());
+  for (auto& [at, reason] : refused) {
+    const Head head = read_head(fresh[at].bytes.data());
+    list({head.circle, std::string{head.id}, head.sequence, std::string{head.name}, std::move(reason)});
+    fresh.erase(fresh.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+}
+
+/// Those of a saved segment that are not in force in the same or a later version.
+void IndicatorSet::take_patterns(const std::shared_ptr<Segment>& saved) {
+  std::vector<Compiled> fresh;
+  for (const auto i : saved->patterns()) {
+    if (saved->is_removed(i)) continue;
+    const Head head = saved->head(i);
+    const auto known = patterns_.find(head.circle, head.id);
+    if (known && known->sequence >= head.sequence) continue;
+    fresh.push_back(saved->compiled(i));
+  }
+  const auto count = fresh.size();
+  admit(fresh);
+  if (fresh.size() == count) return;
+  for (const auto i : saved->patterns()) {
+    const Head head = saved->head(i);
+    if (!saved->is_removed(i) && !patterns_.find(head.circle, head.id)) saved->remove(i);
+  }
 }
 
 void IndicatorSet::insert(std::span<const Compiled> fresh) {
@@ -331,6 +431,7 @@ void IndicatorSet::work() {
 }
 
 void IndicatorSet::settle() {
+  patterns_.settle();
   std::unique_lock lock{mutex_};
   idle_.wait(lock, [&] {
     const auto [first, last] = due_merge();

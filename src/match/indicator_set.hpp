@@ -1,6 +1,6 @@
 #pragma once
 
-/// The exact indicators of a sensor: added and removed one by one while others scan.
+/// The indicators of a sensor: added and removed one by one while others scan.
 ///
 /// A set is a list of immutable segments. A new indicator goes into a small segment that is rebuilt with it
 /// and published; full ones are merged into larger ones by a thread of the set's own. A removal marks the
@@ -9,6 +9,9 @@
 ///
 /// Beside them a set takes segments that lie in files (`saved.hpp`): they are asked last, never merged, and
 /// what stands in one of them word for word is dropped from memory.
+///
+/// An indicator whose pattern is evaluated lies in a segment as the others do, with the exact values that
+/// wake it; the pattern itself, made ready, is kept in a `PatternSet`.
 ///
 /// Threads: all functions may be called from any thread; changes wait for each other, scanners for nobody.
 
@@ -27,6 +30,7 @@
 #include "base/published.hpp"
 #include "base/result.hpp"
 #include "match/indicator.hpp"
+#include "match/pattern_set.hpp"
 #include "match/segment.hpp"
 
 namespace tocsin::match {
@@ -51,8 +55,8 @@ class IndicatorSet {
   IndicatorSet& operator=(const IndicatorSet&) = delete;
 
   /// Takes the place of what stood under the same circle and id.
-  /// Errors: invalid_input, as `compile`; the indicator is then listed as unevaluable and replaces all the
-  /// same.
+  /// Errors: invalid_input, as `compile`, or overloaded, as `PatternSet::put`; the indicator is then listed
+  /// as unevaluable and replaces all the same.
   Status add(const Indicator& indicator);
   /// The same for many at once, at a fraction of the cost. Of two with the same circle and id the later one
   /// counts. Returns how many can match; the others are listed as unevaluable.
@@ -60,7 +64,7 @@ class IndicatorSet {
   /// Keeps an indicator that cannot be evaluated, with the reason.
   void add(Unevaluable indicator);
   /// The same for what was compiled, each of another id.
-  void add(std::span<const Compiled> indicators);
+  std::size_t add(std::vector<Compiled> indicators);
   /// False when there was none.
   bool remove(CircleId circle, std::string_view id);
 
@@ -82,6 +86,7 @@ class IndicatorSet {
 
   std::shared_ptr<const Snapshot> pin() const { return published_.pin(); }
   std::uint64_t seed() const { return seed_; }  ///< of the hashes of its keys
+  const PatternSet& patterns() const { return patterns_; }
 
   struct Stats {
     std::size_t indicators = 0;  ///< those that can match, expired ones included
@@ -96,14 +101,19 @@ class IndicatorSet {
   Stats stats() const;
   std::vector<Unevaluable> unevaluable() const;  ///< by circle and id
 
-  /// Waits until no merge is due. For tests, measurements and an orderly save.
+  /// Waits until no merge is due and no index of expressions. For tests, measurements and an orderly save.
   void settle();
 
  private:
   using Segments = std::vector<std::shared_ptr<Segment>>;
   using Key = std::pair<CircleId, std::string>;
 
+  /// Puts patterns in force; what is refused is listed, and is no longer in `fresh`.
+  void admit(std::vector<Compiled>& fresh);                                             // under mutex_
   void insert(std::span<const Compiled> fresh);                                         // under mutex_
+  void insert_portions(std::span<const Compiled> fresh);                                // under mutex_
+  void list(Unevaluable indicator);                                                     // under mutex_
+  void take_patterns(const std::shared_ptr<Segment>& saved);                            // under mutex_
   void publish();                                                                       // under mutex_
   bool remove_everywhere(CircleId circle, std::string_view id, const Segment* except);  // under mutex_
   void seal_head();                                                                     // under mutex_
@@ -115,6 +125,7 @@ class IndicatorSet {
 
   std::atomic<std::uint64_t> seed_;  // changes at most once, before anything is in the set
   Published<Snapshot> published_;
+  PatternSet patterns_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   Segments segments_;       // newest first; guarded by mutex_, as is all that follows

@@ -19,9 +19,10 @@ namespace tocsin::match {
 
 /// The number stands in compiled indicators.
 enum class Form : std::uint8_t {
-  text = 0,    ///< the folded text
-  suffix = 1,  ///< a folded domain name: itself and all names below it
-  prefix = 2,  ///< a network: 1 byte prefix length, then 4 or 16 bytes
+  text = 0,     ///< the folded text
+  suffix = 1,   ///< a folded domain name: itself and all names below it
+  prefix = 2,   ///< a network: 1 byte prefix length, then 4 or 16 bytes
+  pattern = 3,  ///< no key: the text of a pattern that is evaluated
 };
 
 bool holds_addresses(stix::Path path);

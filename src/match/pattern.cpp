@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "match/compiled.hpp"
+#include "match/rule.hpp"
 #include "stix/pattern.hpp"
 
 namespace tocsin::match {
@@ -75,17 +76,21 @@ Result<std::vector<Conjunction>> alternatives_of(std::string_view pattern) {
 Result<Indicator> indicator_of(const stix::Object& object, CircleId circle, Sequence sequence) {
   if (object.type != "indicator") return Error{Errc::invalid_input, "not an indicator but " + object.type};
   if (object.pattern_type != "stix")
-    return Error{Errc::invalid_input, "not evaluated yet: pattern_type " + object.pattern_type};
-  auto alternatives = alternatives_of(object.pattern);
-  if (!alternatives) return std::move(alternatives).error();
+    return Error{Errc::invalid_input, "not evaluated: pattern_type " + object.pattern_type};
   Indicator out;
+  if (auto alternatives = alternatives_of(object.pattern)) {
+    out.alternatives = *std::move(alternatives);
+  } else {
+    auto rule = rule_of(object.pattern);
+    if (!rule) return std::move(rule).error();
+    out.rule = *std::move(rule);
+  }
   out.id = object.id;
   out.circle = circle;
   out.sequence = sequence;
   out.name = object.name;
   out.valid_from = object.valid_from;
   out.valid_until = object.valid_until;
-  out.alternatives = *std::move(alternatives);
   return out;
 }
 

@@ -21,8 +21,8 @@ Result<std::vector<Conjunction>> alternatives_of(const stix::AtomPattern& patter
 Result<std::vector<Conjunction>> alternatives_of(std::string_view pattern);
 
 /// A STIX indicator as it goes into a set; what the object's summary lacks (confidence, the circle's
-/// lifetime) is for the caller to add. Errors: invalid_input with the reason to list it with: another pattern
-/// type, or as above.
+/// lifetime) is for the caller to add. What `alternatives_of` cannot say becomes a `Rule`. Errors:
+/// invalid_input or overloaded with the reason to list it with: another pattern type, or as `rule_of`.
 Result<Indicator> indicator_of(const stix::Object& object, CircleId circle, Sequence sequence);
 
 }  // namespace tocsin::match

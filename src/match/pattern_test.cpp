@@ -61,7 +61,7 @@ TEST(Pattern, TakesTheIndicatorOutOfAnObject) {
   object.pattern_type = "yara";
   const auto other = indicator_of(object, CircleId{3}, Sequence{9});
   ASSERT_FALSE(other);
-  EXPECT_EQ(other.error().detail, "not evaluated yet: pattern_type yara");
+  EXPECT_EQ(other.error().detail, "not evaluated: pattern_type yara");
 }
 
 TEST(Pattern, MatchesWhatItSays) {

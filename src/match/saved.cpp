@@ -19,7 +19,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the file holds numbers as the processor does");
 
-constexpr std::array<char, 8> magic = {'T', 'o', 'c', 's', 'i', 'n', 'S', '1'};
+constexpr std::array<char, 8> magic = {'T', 'o', 'c', 's', 'i', 'n', 'S', '2'};
 constexpr std::uint64_t note_bytes_max = 1ULL << 31;
 constexpr std::size_t write_bytes = 8 << 20;
 
@@ -268,7 +268,7 @@ Result<std::shared_ptr<Segment>> Saved::read(std::string_view bytes, CircleId ci
   // Each indicator by itself, because each may have been blanked by itself.
   const auto sums = span_at<std::uint32_t>(bytes, at.sums, header.records);
   Features features;
-  std::vector<std::uint32_t> blank;
+  std::vector<std::uint32_t> blank, patterns;
   for (std::uint32_t i = 0; i < sums.size(); ++i) {
     const auto item = bytes_of(*tables, i);
     if (!is_well_formed(item)) return corrupt("an indicator makes no sense");
@@ -277,14 +277,14 @@ Result<std::shared_ptr<Segment>> Saved::read(std::string_view bytes, CircleId ci
       continue;
     }
     if (sums[i] != sum_of(tables->records[i], item)) return corrupt("an indicator was changed");
-    for_each_key(read_head(item.data()).alternatives,
-                 [&](stix::Path path, Form form, std::string_view key, const char*, const char*) {
-                   features.add(path, form, key);
-                 });
+    const auto* alternatives = read_head(item.data()).alternatives;
+    if (!pattern_text(alternatives).empty()) patterns.push_back(i);
+    for_each_key(alternatives, [&](stix::Path path, Form form, std::string_view key, const char*,
+                                   const char*) { features.add(path, form, key); });
   }
   note = bytes.substr(at.note, header.note_bytes);
-  auto segment =
-      std::make_shared<Segment>(header.seed, *tables, std::move(storage), circle, std::move(features));
+  auto segment = std::make_shared<Segment>(header.seed, *tables, std::move(storage), circle,
+                                           std::move(features), std::move(patterns));
   for (const auto i : blank) segment->remove(i);
   return segment;
 }

@@ -20,9 +20,11 @@ constexpr int repeats_max = 8;
 
 void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hits& hits) {
   hits.hits.clear();
+  hits.patterns.clear();
   hits.pinned.assign(1, set_.pin());
   matches_.clear();
   removed_.clear();
+  triggered_.clear();
   const auto& features = hits.pinned.back()->features;
   const auto now_second = to_second(now);
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -31,6 +33,7 @@ void Scanner::scan(std::span<const stix::Observation> records, Timestamp now, Hi
   }
   look_up(records, now_second, hits);
   repeat_replaced(records, now_second, hits);
+  evaluate(records, now, hits);
   if (matches_.empty())
     hits.pinned.clear();  // a thread that waits for its next record must not keep what was replaced meanwhile
   else
@@ -59,6 +62,8 @@ void Scanner::repeat_replaced(std::span<const stix::Observation> records, std::u
     again.erase(std::unique(again.begin(), again.end()), again.end());
     std::erase_if(matches_,
                   [&](const Match& match) { return std::ranges::binary_search(again, match.record); });
+    std::erase_if(triggered_,
+                  [&](const Triggered& one) { return std::ranges::binary_search(again, one.record); });
     hits.pinned.push_back(std::move(current));
     for (const auto record : again) add_probes(records[record], record, hits.pinned.back()->features);
     look_up(records, now_second, hits);
@@ -123,22 +128,52 @@ void Scanner::look_up(std::span<const stix::Observation> records, std::uint32_t 
         if (candidate.path != observed.path ||
             !fulfils(candidate.path, candidate.form, candidate.bytes, observed.text))
           return;
-        if (candidate.alternative != nullptr &&
+        const bool trigger =
+            candidate.alternative != nullptr && Alternative{candidate.alternative}.is_trigger();
+        if (candidate.alternative != nullptr && !trigger &&
             !others_fulfilled(candidate.alternative, record, observed.object))
           return;
         if (segment.is_removed(candidate.indicator))
           removed_.push_back({probe.record, &segment, candidate.indicator});
+        else if (trigger)
+          triggered_.push_back({probe.record, probe.observed, &segment, candidate.indicator});
         else if (segment.is_expired(candidate.indicator, now_second))
           ++hits.expired;
         else if (segment.is_early(candidate.indicator, now_second))
           ++hits.too_early;
         else
           matches_.push_back({probe.record, probe.observed, &segment, candidate.indicator, candidate.path,
-                              candidate.form, candidate.bytes});
+                              candidate.form, candidate.bytes, none});
       });
     }
   }
   probes_.clear();
+}
+
+/// Patterns that values of these records have woken.
+void Scanner::evaluate(std::span<const stix::Observation> records, Timestamp now, Hits& hits) {
+  const auto& patterns = set_.patterns();
+  const auto view = patterns.pin();
+  if (view->watched.any()) pattern_scanner_.wake(*view, records, woken_);
+  // One that got a new version since the view was made is evaluated in that version.
+  for (auto& one : woken_)
+    if (one.pattern->removed.load()) one.pattern = patterns.find(one.pattern->circle, one.pattern->id);
+  for (const auto& one : triggered_) {
+    const Head head = one.segment->head(one.indicator);
+    woken_.push_back({one.record, one.observed, patterns.find(head.circle, head.id)});
+  }
+  if (woken_.empty()) return;
+  const auto now_second = to_second(now);
+  std::erase_if(woken_, [&](const PatternScanner::Woken& one) {
+    return !one.pattern || now_second < one.pattern->from_second || now_second >= one.pattern->until_second;
+  });
+  pattern_matches_.clear();
+  pattern_scanner_.evaluate(woken_, records, now, name_, pattern_matches_);
+  for (std::uint32_t i = 0; i < pattern_matches_.size(); ++i) {
+    const auto& match = pattern_matches_[i];
+    matches_.push_back({match.record, match.observed, nullptr, 0, {}, {}, {}, i});
+    hits.patterns.push_back(match.pattern);
+  }
 }
 
 void Scanner::group(std::span<const stix::Observation> records, Hits& hits) {
@@ -153,9 +188,23 @@ void Scanner::group(std::span<const stix::Observation> records, Hits& hits) {
     const auto& value = observed(match);
     if (hits.hits.empty() || hits.hits.back().record != match.record || hits.hits.back().value != value.text)
       hits.hits.push_back({match.record, value.text, value.path, value.object, {}});
+    if (match.pattern != none) {
+      auto& found = pattern_matches_[match.pattern];
+      const auto& pattern = *found.pattern;
+      hits.hits.back().sources.push_back({pattern.circle, pattern.sequence, pattern.id, pattern.name,
+                                          pattern.confidence, value.path, std::string{value.text},
+                                          std::move(found.records)});
+      continue;
+    }
     const Head head = match.segment->head(match.indicator);
-    hits.hits.back().sources.push_back({head.circle, head.sequence, head.id, head.name, head.confidence,
-                                        match.path, key_text(match.form, match.key)});
+    hits.hits.back().sources.push_back({head.circle,
+                                        head.sequence,
+                                        head.id,
+                                        head.name,
+                                        head.confidence,
+                                        match.path,
+                                        key_text(match.form, match.key),
+                                        {}});
   }
   // An indicator can be found twice: on two paths, or in two versions while one replaces the other. The newer
   // version stays.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "match/indicator_set.hpp"
+#include "match/pattern_scanner.hpp"
 #include "stix/observation.hpp"
 
 namespace tocsin::match {
@@ -25,6 +26,7 @@ struct Source {
   std::optional<std::uint8_t> confidence;
   stix::Path path{};  ///< on which it was fulfilled
   std::string named;  ///< the value as the indicator has it: a network, a parent domain, or the value itself
+  std::vector<std::string> records{};  ///< of a pattern over several: the names of those that it bound
 };
 
 /// One value of one record, with everybody who names it.
@@ -42,19 +44,25 @@ struct Hits {
   std::vector<Hit> hits;        ///< by record, then by value
   std::uint64_t expired = 0;    ///< would have matched, but its time is over; counted on from scan to scan
   std::uint64_t too_early = 0;  ///< would have matched, but is not yet valid
+  std::vector<PatternHandle> patterns;  ///< what texts lie in too
   std::vector<std::shared_ptr<const Snapshot>>
       pinned;  ///< what the texts lie in; held only while there are hits
 };
 
 class Scanner {
  public:
-  explicit Scanner(const IndicatorSet& set) : set_{set} {}
+  /// For patterns over several records: they may come late by `late_max`, and `name` says how each is named.
+  explicit Scanner(const IndicatorSet& set, RecordName name = {},
+                   std::chrono::microseconds late_max = std::chrono::minutes{5})
+      : set_{set}, name_{std::move(name)}, pattern_scanner_{late_max} {}
 
   /// `hits.hits` is replaced. `now` decides which indicators are valid: the clock for what happens now, the
   /// record's time for a search in the past. A few hundred records at once are scanned twice as fast as one
   /// by one when the set is larger than the caches.
   void scan(std::span<const stix::Observation> records, Timestamp now, Hits& hits);
   void scan(const stix::Observation& record, Timestamp now, Hits& hits) { scan({&record, 1}, now, hits); }
+
+  const PatternScanner::Totals& pattern_totals() const { return pattern_scanner_.totals(); }
 
  private:
   struct Probe {
@@ -68,8 +76,15 @@ class Scanner {
     stix::Path path;
     Form form;
     std::string_view key;
+    std::uint32_t pattern = none;  // into pattern_matches_; the rest is then of no meaning
   };
+  static constexpr std::uint32_t none = UINT32_MAX;
 
+  struct Triggered {  // names a pattern that is to be evaluated
+    std::uint32_t record, observed;
+    const Segment* segment;
+    std::uint32_t indicator;
+  };
   struct Removed {  // would have matched, but was removed
     std::uint32_t record;
     const Segment* segment;
@@ -79,6 +94,7 @@ class Scanner {
   void add_probes(const stix::Observation& record, std::uint32_t number, const Features& features);
   void look_up(std::span<const stix::Observation> records, std::uint32_t now_second, Hits& hits);
   void repeat_replaced(std::span<const stix::Observation> records, std::uint32_t now_second, Hits& hits);
+  void evaluate(std::span<const stix::Observation> records, Timestamp now, Hits& hits);
   void group(std::span<const stix::Observation> records, Hits& hits);
 
   const IndicatorSet& set_;
@@ -86,6 +102,11 @@ class Scanner {
   std::vector<std::uint32_t> left_;
   std::vector<Match> matches_;
   std::vector<Removed> removed_;
+  std::vector<Triggered> triggered_;
+  RecordName name_;
+  PatternScanner pattern_scanner_;
+  std::vector<PatternScanner::Woken> woken_;
+  std::vector<PatternScanner::Match> pattern_matches_;
   std::string buffer_;
 };
 

@@ -104,13 +104,14 @@ Segment::Segment(std::uint64_t seed, std::span<const Item> items) : seed_{seed} 
 }
 
 Segment::Segment(std::uint64_t seed, const Tables& tables, std::shared_ptr<const void> storage,
-                 CircleId circle, Features features)
+                 CircleId circle, Features features, std::vector<std::uint32_t> patterns)
     : seed_{seed},
       tables_{tables},
       storage_{std::move(storage)},
       circle_{circle},
       filter_{tables.filter},
       features_{std::move(features)},
+      patterns_{std::move(patterns)},
       removed_{std::make_unique<std::atomic<std::uint64_t>[]>(tables.records.size() / 64 + 1)} {}
 
 void Segment::place_records(std::span<const Item> items, Built& out) {
@@ -158,6 +159,7 @@ void Segment::place_keys(Built& out) {
   for (std::uint32_t indicator = 0; indicator < out.records.size(); ++indicator) {
     const Head head = this->head(indicator);
     const bool one_alternative = Cursor{head.alternatives}.number() == 1;
+    if (!pattern_text(head.alternatives).empty()) patterns_.push_back(indicator);
     const auto first = keys.size();
     bool alone = one_alternative;
     for_each_key(head.alternatives, [&](stix::Path path, Form form, std::string_view bytes, const char* value,
@@ -169,7 +171,7 @@ void Segment::place_keys(Built& out) {
       TOCSIN_CHECK(out.postings.size() < in_postings, "postings are addressed with 31 bits");
       out.postings.push_back({indicator, offset_of(value), offset_of(alternative)});
     });
-    if (alone) {
+    if (alone && keys.size() > first) {
       keys.back().target = indicator;
       out.postings.pop_back();
     }

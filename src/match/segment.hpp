@@ -86,7 +86,7 @@ class Segment {
   /// Over tables that were checked, kept by `storage`. All indicators are of `circle`, whatever their bytes
   /// say: circles get their numbers anew at each start.
   Segment(std::uint64_t seed, const Tables& tables, std::shared_ptr<const void> storage, CircleId circle,
-          Features features);
+          Features features, std::vector<std::uint32_t> patterns);
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
@@ -99,6 +99,8 @@ class Segment {
   std::uint64_t seed() const { return seed_; }
   const Tables& tables() const { return tables_; }
   const Features& features() const { return features_; }
+  /// Numbers of the indicators whose pattern is evaluated.
+  const std::vector<std::uint32_t>& patterns() const { return patterns_; }
 
   /// Number of the indicator that was not removed, or `none`.
   static constexpr std::uint32_t none = UINT32_MAX;
@@ -167,6 +169,7 @@ class Segment {
   std::optional<CircleId> circle_;       // of all indicators
   Filter filter_;
   Features features_;
+  std::vector<std::uint32_t> patterns_;
   std::unique_ptr<std::atomic<std::uint64_t>[]> removed_;  // a bit for each indicator
   std::atomic<std::size_t> removed_count_ = 0;
 };

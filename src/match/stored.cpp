@@ -48,7 +48,7 @@ class Bounded {
 bool pass_value(Bounded& bytes) {
   const auto form = bytes.byte();
   const auto text = bytes.text();
-  if (!bytes.good() || form > static_cast<std::uint8_t>(Form::prefix)) return false;
+  if (!bytes.good() || form > static_cast<std::uint8_t>(Form::pattern)) return false;
   if (static_cast<Form>(form) != Form::prefix) return true;
   if (text.size() != 5 && text.size() != 17) return false;
   const Network network = network_of(text);
@@ -107,7 +107,8 @@ void take_domains(std::string& bytes, DomainMatch domains) {
         char& form = bytes[static_cast<std::size_t>(cursor.at() - bytes.data())];
         cursor.byte();
         cursor.text();
-        if (holds_domains(path) && static_cast<Form>(form) != Form::prefix)
+        if (holds_domains(path) &&
+            (static_cast<Form>(form) == Form::text || static_cast<Form>(form) == Form::suffix))
           form = static_cast<char>(domains == DomainMatch::exact ? Form::text : Form::suffix);
       }
     }

@@ -32,6 +32,9 @@ Result<bool> Matcher::hold(const Observation& observation, std::uint64_t number)
   newest_ = std::max(newest_, one.last);
   forget_old();
   if (!useful) return false;
+  while (when_full_ == WhenFull::drop_oldest && held_.size() >= plan_->limits.observations_max &&
+         drop_oldest()) {
+  }
   if (held_.size() >= plan_->limits.observations_max)
     return over_limit("observations_max", "the pattern waits for more while it holds " +
                                               std::to_string(held_.size()) + " observations");
@@ -72,6 +75,15 @@ void Matcher::forget_old() {
     any = true;
   }
   if (any) sweep();
+}
+
+bool Matcher::drop_oldest() {
+  if (held_.empty()) return false;
+  count(held_.front(), held_.front().count, false);
+  held_.erase(held_.begin());
+  names_.erase(names_.begin());
+  ++dropped_;
+  return true;
 }
 
 void Matcher::forget(std::size_t at, std::uint64_t times) {

@@ -8,8 +8,8 @@
 /// Order:    observations may come late by `late_max`; beyond it, those that they would have matched may be
 ///           forgotten. Only patterns whose matches have a bounded length (WITHIN, START and STOP) forget by
 ///           time.
-/// Errors:   overloaded names the limit: steps_max of Limits, observations_max held. The
-///           observation at hand is then not held; the next may be given.
+/// Errors:   overloaded names the limit: steps_max of Limits, observations_max held (unless the oldest is
+///           dropped then, and counted). The observation at hand is then not held; the next may be given.
 /// Threads:  a matcher belongs to one; plans are shared.
 
 #include <chrono>
@@ -34,12 +34,20 @@ using Match = std::vector<Bound>;  ///< in the order given
 
 class Matcher {
  public:
+  enum class WhenFull : std::uint8_t { refuse, drop_oldest };
   explicit Matcher(std::shared_ptr<const Plan> plan,
-                   std::chrono::microseconds late_max = std::chrono::minutes{5})
-      : plan_{std::move(plan)}, late_micros_{late_max.count()}, supplied_(plan_->choices.size(), 0) {}
+                   std::chrono::microseconds late_max = std::chrono::minutes{5},
+                   WhenFull when_full = WhenFull::refuse)
+      : plan_{std::move(plan)},
+        late_micros_{late_max.count()},
+        when_full_{when_full},
+        supplied_(plan_->choices.size(), 0) {}
 
   Result<std::optional<Match>> add(const Observation& observation);
   std::size_t held() const { return held_.size(); }
+  /// Forgets the one that began first. False when none is held.
+  bool drop_oldest();
+  std::uint64_t dropped() const { return dropped_; }  ///< forgotten for want of room, not for their age
 
  private:
   friend Result<std::optional<Match>> match(const std::shared_ptr<const Plan>& plan,
@@ -59,6 +67,8 @@ class Matcher {
 
   std::shared_ptr<const Plan> plan_;
   std::int64_t late_micros_;
+  WhenFull when_full_;
+  std::uint64_t dropped_ = 0;
   std::vector<Held> held_;               // by first
   std::vector<Name> names_;              // beside held_
   std::vector<std::uint64_t> supplied_;  // by choice of the plan, over all held

@@ -50,6 +50,11 @@ void source_json(std::string& out, const match::Source& source, const std::optio
     field(out, "tlp", origin->tlp);
     field(out, "date_added", to_rfc3339(origin->date_added));
   }
+  if (!source.records.empty()) {
+    std::string list = "[";
+    for (const auto& record : source.records) list.append(list.size() > 1 ? "," : "").append(record);
+    raw_field(out, "matched", list + "]");
+  }
   out += '}';
 }
 

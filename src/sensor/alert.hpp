@@ -20,13 +20,6 @@ namespace tocsin::sensor {
 /// file.
 using Describe = std::function<std::optional<Origin>(CircleId circle, std::string_view id)>;
 
-/// Where it was seen.
-struct Seen {
-  std::string_view file;
-  std::optional<std::uint64_t> line;  ///< from 1
-  std::uint64_t offset_bytes = 0;
-};
-
 /// {"type":"alert" or "held-back",…} with a line end.
 std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
                        std::span<const screen::WarningList* const> lists);

@@ -128,8 +128,9 @@ void Circle::copy_saved() {
     copies.push_back(segment.compiled(i));
     match::take_domains(copies.back().bytes, options_.domains);
   }
-  set_.add(std::span<const match::Compiled>{copies});
-  unsaved_ += copies.size();  // soon saved as they now are
+  const auto count = copies.size();
+  set_.add(std::move(copies));
+  unsaved_ += count;  // soon saved as they now are
 }
 
 bool Circle::take_record(push::EventReader& reader, Record record, std::string_view json,
@@ -320,9 +321,8 @@ void Circle::relearn() {
   std::vector<match::Compiled> changed;
   std::size_t count = 0;
   const auto add = [&] {
-    set_.add(std::span<const match::Compiled>{changed});
     count += changed.size();
-    changed.clear();
+    set_.add(std::exchange(changed, {}));
   };
   for (const auto& segment : pinned->segments) {
     for (std::uint32_t i = 0; i < segment->size(); ++i) {

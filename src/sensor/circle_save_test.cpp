@@ -65,7 +65,7 @@ class CircleSaveTest : public ::testing::Test {
 
 TEST_F(CircleSaveTest, AStartFindsEverythingInTheSavedSet) {
   for (int i = 1; i <= 50; ++i) push(log_.object(text(i)), false);
-  push(log_.object(IndicatorText{.number = 51, .pattern = "[ipv4-addr:value LIKE '198.%']"}), false);
+  push(log_.object(IndicatorText{.number = 51, .pattern = "[artifact:url LIKE '198.%']"}), false);
   push(log_.object(IndicatorText{.number = 52, .more = R"(,"revoked":true)"}), false);
   circle_->save();
   EXPECT_EQ(circle_->counts().unsaved, 0U);
@@ -120,6 +120,30 @@ TEST_F(CircleSaveTest, WithdrawnBytesAreOverwrittenInTheSavedSet) {
     EXPECT_EQ(hits(address(2)), 1U);
     restart();
   }
+}
+
+TEST_F(CircleSaveTest, EvaluatedPatternsAreSavedAndOverwrittenAsTheOthers) {
+  push(log_.object(IndicatorText{.number = 1, .pattern = "[ipv4-addr:value LIKE '198.51.100.%']"}));
+  push(log_.object(
+      IndicatorText{.number = 2, .pattern = "[ipv4-addr:value = '203.0.113.2' AND ipv4-addr:value != 'x']"}));
+  for (int i = 3; i <= 20; ++i) push(log_.object(text(i)));
+  circle_->save();
+  EXPECT_THAT(testing::slurp(set_path_), HasSubstr("198.51.100.%"));
+  for (const auto domains : {match::DomainMatch::exact, match::DomainMatch::with_subdomains}) {
+    restart(CircleId{2}, domains);
+    EXPECT_EQ(hits("198.51.100.7"), 1U);
+    EXPECT_EQ(hits("203.0.113.2"), 1U);
+    EXPECT_EQ(set_->patterns().stats().patterns, 2U);
+  }
+  restart();
+  push(log_.withdrawal(1));
+  EXPECT_EQ(hits("198.51.100.7"), 0U);
+  circle_->save_position();
+  EXPECT_THAT(testing::slurp(set_path_), Not(HasSubstr("198.51.100.%")));
+  EXPECT_THAT(testing::slurp(path_), Not(HasSubstr("198.51.100.%")));
+  restart();
+  EXPECT_EQ(hits("198.51.100.7"), 0U);
+  EXPECT_EQ(hits("203.0.113.2"), 1U);
 }
 
 TEST_F(CircleSaveTest, BytesStayWhileAScanReadsThem) {

@@ -170,11 +170,31 @@ TEST_F(CircleTest, TheRulesLifetimeHoldsForWhatComesAndWhatIsThere) {
 }
 
 TEST_F(CircleTest, WhatCannotBeEvaluatedIsListedWithItsReason) {
-  push(log_.object(IndicatorText{.pattern = "[ipv4-addr:value LIKE '198.%']"}));
+  push(log_.object(IndicatorText{.pattern = "[artifact:url = 'x']"}));
   ASSERT_EQ(set_->unevaluable().size(), 1U);
-  EXPECT_THAT(set_->unevaluable().front().reason, HasSubstr("not evaluated yet"));
+  EXPECT_THAT(set_->unevaluable().front().reason, HasSubstr("artifact:url"));
   push(log_.withdrawal(1));
   EXPECT_EQ(set_->unevaluable().size(), 0U);
+}
+
+TEST_F(CircleTest, AnEvaluatedPatternLivesAsTheOthersDo) {
+  push(log_.object(IndicatorText{.pattern = "[ipv4-addr:value LIKE '198.%']"}));
+  EXPECT_EQ(hits(), 1U);
+  EXPECT_EQ(set_->unevaluable().size(), 0U);
+  restart();
+  EXPECT_EQ(hits(), 1U);
+  EXPECT_EQ(hits("203.0.113.1"), 0U);
+  push(log_.object(
+      IndicatorText{.pattern = "[ipv4-addr:value LIKE '203.%']", .modified = "2026-02-01T00:00:00.000Z"}));
+  EXPECT_EQ(hits(), 0U);
+  EXPECT_EQ(hits("203.0.113.1"), 1U);
+  push(log_.rules(R"({"lifetime_days":{"ipv4":30,"other":30}})"));
+  EXPECT_EQ(hits("203.0.113.1", system_clock().now() + std::chrono::hours{24 * 365 * 3}), 0U) << "lifetimes";
+  push(log_.withdrawal(1));
+  EXPECT_EQ(hits("203.0.113.1"), 0U);
+  EXPECT_EQ(circle_->counts().indicators, 0U);
+  restart();
+  EXPECT_EQ(hits("203.0.113.1"), 0U);
 }
 
 TEST_F(CircleTest, ConfidenceComesWithTheHit) {

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "match/address.hpp"
 #include "stix/atoms.hpp"
 
 namespace tocsin::sensor {
 
-std::uint64_t Finder::scan(std::string_view block, observe::Reader& reader, Timestamp now,
+std::uint64_t Finder::scan(std::string_view block, const Seen& begin, observe::Reader& reader, Timestamp now,
                            const std::function<void(const Found&)>& on_hit) {
+  begin_ = begin;
   std::size_t records = 0;
   std::uint64_t number = 0;
   for (std::size_t at = 0; at < block.size(); ++number) {
@@ -28,6 +30,18 @@ std::uint64_t Finder::scan(std::string_view block, observe::Reader& reader, Time
   return number;
 }
 
+/// As an alert of a pattern over several records names one of them: JSON.
+std::string Finder::name_of(std::size_t record) const {
+  const auto& place = places_[record];
+  std::string out = "{";
+  if (const auto time = records_[record].time(); time != Timestamp{})
+    out += "\"time\":\"" + to_rfc3339(time) + "\",";
+  out += "\"file\":";
+  append_json_string(out, begin_.file);
+  if (begin_.line) out += ",\"line\":" + std::to_string(*begin_.line + place.number);
+  return out + ",\"offset\":" + std::to_string(begin_.offset_bytes + place.offset_bytes) + "}";
+}
+
 void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp now,
                   const std::function<void(const Found&)>& on_hit) {
   scanner_.scan({records_.data(), records}, now, hits_);
@@ -40,6 +54,7 @@ void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp 
   // Until the next records come, nothing is held that somebody may want to overwrite.
   hits_.hits.clear();
   hits_.pinned.clear();
+  hits_.patterns.clear();
 }
 
 stix::Value value_of(stix::Path path, std::string_view text) {

@@ -6,7 +6,10 @@
 /// Errors:  none; lines that are no records are counted by the reader.
 /// Threads: one thread per Finder and Reader; the set may change meanwhile.
 
+#include <chrono>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +18,13 @@
 #include "stix/object.hpp"
 
 namespace tocsin::sensor {
+
+/// Where something was seen.
+struct Seen {
+  std::string_view file;
+  std::optional<std::uint64_t> line;  ///< from 1
+  std::uint64_t offset_bytes = 0;
+};
 
 /// A hit with the line it stands in. Views are good until the callback returns.
 struct Found {
@@ -27,12 +37,19 @@ struct Found {
 
 class Finder {
  public:
-  explicit Finder(const match::IndicatorSet& set) : scanner_{set} {}
+  /// `late_max`: records may come so much later than others of a later time, for patterns over several.
+  explicit Finder(const match::IndicatorSet& set,
+                  std::chrono::microseconds late_max = std::chrono::minutes{5})
+      : scanner_{set, [this](std::size_t record) { return name_of(record); }, late_max} {}
+  Finder(const Finder&) = delete;
+  Finder& operator=(const Finder&) = delete;
 
-  /// `block` is whole lines, followed by observe::Reader::padding_bytes readable bytes. Returns their number.
-  std::uint64_t scan(std::string_view block, observe::Reader& reader, Timestamp now,
+  /// `block` is whole lines, the first of which stands at `begin`, followed by observe::Reader::padding_bytes
+  /// readable bytes. Returns their number.
+  std::uint64_t scan(std::string_view block, const Seen& begin, observe::Reader& reader, Timestamp now,
                      const std::function<void(const Found&)>& on_hit);
 
+  const match::PatternScanner::Totals& pattern_totals() const { return scanner_.pattern_totals(); }
   std::uint64_t expired() const { return hits_.expired; }  ///< hits on indicators whose time is over
 
  private:
@@ -40,11 +57,13 @@ class Finder {
     std::string_view line;
     std::uint64_t number, offset_bytes;
   };
+  std::string name_of(std::size_t record) const;
   void look(std::size_t records, const observe::Reader& reader, Timestamp now,
             const std::function<void(const Found&)>& on_hit);
 
   static constexpr std::size_t batch_max = 256;
   match::Scanner scanner_;
+  Seen begin_;
   match::Hits hits_;
   std::vector<stix::Observation> records_{batch_max};
   std::vector<Place> places_{batch_max};

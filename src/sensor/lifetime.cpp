@@ -80,6 +80,7 @@ Lasting lasting(const stix::Object& indicator, Timestamp date_added) {
   if (!indicator.valid_from)
     if (const auto created = parse_rfc3339(indicator.created)) out.begin = *created;
   for (const auto& value : indicator.values) out.kinds |= 1U << bit_of(value.kind);
+  if (out.kinds == 0) out.kinds = 1;  // a pattern that names no value
   return out;
 }
 

@@ -4,24 +4,32 @@
 #include "stix/object.hpp"
 
 namespace tocsin::sensor {
+namespace {
+
+/// Files come one after the other, whatever their times: nothing is forgotten for its age.
+constexpr std::chrono::microseconds any_order{INT64_MAX / 4};
+
+}  // namespace
 
 Scan::Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe,
            Options options)
-    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set} {}
+    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set, any_order} {}
 
 Status Scan::file(const std::string& path) {
   auto input = Input::open(path);
   if (!input) return input.error();
   observe::Reader reader{options_.format, observe::log_of_file(path)};
-  std::uint64_t line = 1;
+  std::uint64_t line = 1, offset_bytes = 0;
   Status status;
   for (;;) {
     const auto block = input->next();
     if (!block) status = block.error();
     if (!block || block->empty()) break;
     totals_.bytes += block->size();
-    line += finder_.scan(*block, reader, system_clock().now(),
+    const auto size_bytes = block->size();
+    line += finder_.scan(*block, {path, line, offset_bytes}, reader, system_clock().now(),
                          [&](const Found& found) { hit(found, path, line + found.number); });
+    offset_bytes += size_bytes;
     options_.progress(input->progress());
   }
   totals_.lines += reader.totals().lines;

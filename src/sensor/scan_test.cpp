@@ -71,6 +71,32 @@ TEST_F(ScanTest, WhatReadersSkipCannotBreakTheOutput) {
   for (const auto& hit : found) EXPECT_TRUE(hit.at("record").is_string());
 }
 
+TEST_F(ScanTest, APatternOverSeveralRecordsNamesThemAll) {
+  know(IndicatorText{
+      .pattern = "([domain-name:value LIKE '%.bad.example'] FOLLOWEDBY [network-traffic:dst_port "
+                 "> 4000 AND network-traffic:dst_ref.value ISSUBSET '198.51.100.0/24']) WITHIN 60 SECONDS"}
+           .json());
+  const auto conn = [](int ts, int port) {
+    return R"({"_path":"conn","ts":)" + std::to_string(ts) +
+           R"(.5,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"198.51.100.7","id.resp_p":)" +
+           std::to_string(port) + "}\n";
+  };
+  const std::string dns =
+      R"({"_path":"dns","ts":100.5,"uid":"C2","id.orig_h":"10.0.0.1","query":"x.bad.example"})"
+      "\n";
+  const auto found = hits(conn(90, 4444) + dns + conn(120, 443) + conn(140, 4444) + conn(150, 4444));
+  ASSERT_EQ(found.size(), 1U);
+  const auto& hit = found.front();
+  EXPECT_EQ(json::number_or(hit, "line"), 4U);
+  EXPECT_EQ(json::text_or(hit, "value"), "198.51.100.7");
+  const auto& matched = hit.at("sources").as_array().front().as_object().at("matched").as_array();
+  ASSERT_EQ(matched.size(), 2U);
+  EXPECT_EQ(json::number_or(matched[0].as_object(), "line"), 2U);
+  EXPECT_EQ(json::text_or(matched[0].as_object(), "time"), "1970-01-01T00:01:40.500000Z");
+  EXPECT_EQ(json::text_or(matched[1].as_object(), "file"), folder_ / "access.log");
+  EXPECT_EQ(json::number_or(matched[1].as_object(), "line"), 4U);
+}
+
 TEST_F(ScanTest, AValueOnAWarningListIsHeldBackAndCounted) {
   know(IndicatorText{.pattern = "[ipv4-addr:value = '127.0.0.1']"}.json());
   lists_ = screen::WarningLists{screen::built_in_warning_lists()};

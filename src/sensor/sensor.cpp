@@ -93,6 +93,7 @@ struct Sensor::State {
   void count(Followed& from, const Tail::Chunk& chunk);
   void keep_house();
   json::Object status();
+  json::Object patterns_status() const;
   json::Array circles_status();
   json::Array files_status() const;
   void write_status();
@@ -110,6 +111,7 @@ struct Sensor::State {
   std::optional<AlertFile> alerts_to;
 
   std::atomic<std::uint64_t> alerts{0}, held_back{0}, waiting_alerts{0};
+  std::atomic<std::uint64_t> pattern_records{0}, pattern_undecided{0}, pattern_held{0}, pattern_dropped{0};
   std::mutex sums_mutex;
   SightingSums sums;  // guarded by sums_mutex
   std::optional<SightingSender> sender;
@@ -187,12 +189,18 @@ void Sensor::State::handle(const Tail::Chunk& chunk) {
     from.seen = from.reader.totals();
     from.next_line = begin_bytes == 0 ? std::optional<std::uint64_t>{1} : std::nullopt;
   }
-  const auto lines = finder.scan(chunk.lines, from.reader, clock.now(), [&](const Found& found) {
-    Seen seen{from.path, std::nullopt, begin_bytes + found.offset_bytes};
-    if (from.next_line) seen.line = *from.next_line + found.number;
-    alert(from, seen, found);
-  });
+  const auto lines = finder.scan(chunk.lines, {from.path, from.next_line, begin_bytes}, from.reader,
+                                 clock.now(), [&](const Found& found) {
+                                   Seen seen{from.path, std::nullopt, begin_bytes + found.offset_bytes};
+                                   if (from.next_line) seen.line = *from.next_line + found.number;
+                                   alert(from, seen, found);
+                                 });
   if (from.next_line) *from.next_line += lines;
+  const auto& totals = finder.pattern_totals();
+  pattern_records = totals.evaluated;
+  pattern_undecided = totals.undecided;
+  pattern_held = totals.held;
+  pattern_dropped = totals.dropped;
   count(from, chunk);
 }
 
@@ -285,6 +293,19 @@ json::Array Sensor::State::files_status() const {
   return out;
 }
 
+json::Object Sensor::State::patterns_status() const {
+  const auto stats = set.patterns().stats();
+  json::Array always;
+  for (const auto& id : stats.always_ids) always.push_back(json::Value(id));
+  return {{"count", stats.patterns},
+          {"always", json::Object{{"count", stats.always}, {"indicators", std::move(always)}}},
+          {"index_bytes", stats.index_bytes},
+          {"records_evaluated", pattern_records.load()},
+          {"undecided", pattern_undecided.load()},
+          {"records_held", pattern_held.load()},
+          {"records_dropped", pattern_dropped.load()}};
+}
+
 json::Object Sensor::State::status() {
   const auto stats = set.stats();
   json::Array top;
@@ -317,6 +338,7 @@ json::Object Sensor::State::status() {
           {"name", options.config.name},
           {"circles", circles_status()},
           {"indicators", stats.indicators},
+          {"patterns", patterns_status()},
           {"not_evaluated", json::Object{{"count", stats.unevaluable}, {"reasons", std::move(top)}}},
           {"memory_bytes", stats.memory_bytes},
           {"mapped_bytes", stats.mapped_bytes},
