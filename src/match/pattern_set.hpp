@@ -68,6 +68,7 @@ class PatternSet {
   bool remove(CircleId circle, std::string_view id);
   PatternHandle find(CircleId circle, std::string_view id) const;
 
+  bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
   std::shared_ptr<const PatternView> pin() const { return published_.pin(); }
 
   struct Stats {

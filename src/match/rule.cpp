@@ -101,11 +101,20 @@ void to_record_form(ComparisonExpression& expression) {
 /// Nothing: no record can ever fulfil it.
 using MaybeTriggers = std::optional<Triggers>;
 
+/// A network so large that most addresses lie in it.
+bool is_wide(const Atom& atom) {
+  if (atom.relation != Relation::subset) return false;
+  const auto network = parse_network(atom.values.front());
+  return network && network->bits < (network->v6 ? 16 : 8);
+}
+
 /// How many records a trigger is likely to wake the pattern for.
 int cost(const Triggers& triggers) {
   int most = 0;
   for (const auto& atom : triggers.exact)
-    most = std::max(most, commonness(atom.path) * 10 + (atom.relation == Relation::subset ? 1 : 0));
+    most = std::max(most, is_wide(atom)
+                              ? weak_cost
+                              : commonness(atom.path) * 10 + (atom.relation == Relation::subset ? 1 : 0));
   for (const auto& text : triggers.texts) most = std::max(most, text.weak ? weak_cost : 25);
   return triggers.present.any() ? 100 : most;
 }

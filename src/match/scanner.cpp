@@ -153,6 +153,7 @@ void Scanner::look_up(std::span<const stix::Observation> records, std::uint32_t 
 /// Patterns that values of these records have woken.
 void Scanner::evaluate(std::span<const stix::Observation> records, Timestamp now, Hits& hits) {
   const auto& patterns = set_.patterns();
+  if (patterns.empty()) return;
   const auto view = patterns.pin();
   if (view->watched.any()) pattern_scanner_.wake(*view, records, woken_);
   // One that got a new version since the view was made is evaluated in that version.
