@@ -36,7 +36,7 @@ def scanned(program, _data):
                     "type": "indicator", "spec_version": "2.1", "id": f"indicator--00000000-0000-4000-8000-{number:012}",
                     "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z", "pattern": pattern,
                     "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z"}) + "\n")
-        code, out, err = run(program, "scan", log, "--indicators", indicators)
+        code, out, err = run(program, "scan", log, "--indicators", indicators, "--warning-lists", "none")
         hits = {int(source["indicator"][-12:]): (hit, source) for hit in map(json.loads, out.splitlines())
                 for source in hit["sources"]}
         expect_equal((code, sorted(hits)), (1, [1, 2, 3]), err)
