@@ -41,6 +41,11 @@ POST   /api/v1/circles/{circle}/objects/{id}/owner 401 401 401 404  404  401  40
 GET    /api/v1/circles/{circle}/erasures           401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/erasures           401  401 401 404  404  401  404  404  403  403  403  403  403  403  202
 POST   /api/v1/circles/{circle}/erasures/{proposal} 401 401 401 404  404  401  404  404  404  404  404  404  404  404  404
+GET    /api/v1/circles/{circle}/feeds              401  401 401 404  404  401  404  404  403  403  403  403  403  403  200
+POST   /api/v1/circles/{circle}/feeds              401  401 401 404  404  401  404  404  403  403  403  403  403  403  201
+GET    /api/v1/circles/{circle}/feeds/{feed}       401  401 401 404  404  401  404  404  403  403  403  403  403  403  404
+POST   /api/v1/circles/{circle}/feeds/{feed}       401  401 401 404  404  401  404  404  403  403  403  403  403  403  404
+DELETE /api/v1/circles/{circle}/feeds/{feed}       401  401 401 404  404  401  404  404  403  403  403  403  403  403  404
 POST   /api/v1/circles/{circle}/messages           401  401 401 404  404  401  404  404  403  200  200  200  404  200  200
 GET    /api/v1/search                              401  401 401 403  200  401  200  200  200  403  200  200  200  200  200
 GET    /api/v1/circles/{circle}/stream             401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
@@ -154,6 +159,8 @@ def body_for(route, name, world):
         "POST /api/v1/circles/{circle}/held/{sequence}": {"act": "dismiss", "why": "test"},
         "POST /api/v1/circles/{circle}/objects/{id}/owner": {"to": "author"},
         "POST /api/v1/circles/{circle}/erasures": {"id": visible["id"], "why": "test"},
+        "POST /api/v1/circles/{circle}/feeds": {"name": "f" + fresh, "url": "https://feed.invalid/taxii2/"},
+        "POST /api/v1/circles/{circle}/feeds/{feed}": {"act": "pause"},
         "POST /api/v1/circles/{circle}/messages": {"act": "ask", "id": visible["id"], "text": "how sure?"},
         "POST /api/v1/circles/{circle}/ack": {"sensor": "s", **world["position"]},
         "POST /api/v1/circles/{circle}/sightings": {"sighting": sighting(visible["id"]), "kind": "seen"},

@@ -171,14 +171,22 @@ class Medallion:
         return Source(run, self.folder, self.url + path, "--ca", self.certificate, "--user", self.USER,
                       "--password-file", self.password, *options)
 
-    def post(self, path, *objects):
+    def ask(self, path, body=None, method=None):
         request = urllib.request.Request(
-            self.url + path, json.dumps({"objects": objects}).encode(), {
+            self.url + path, body, {
                 "Content-Type": MEDIA, "Accept": MEDIA,
-                "Authorization": "Basic " + base64.b64encode(f"{self.USER}:{self.PASSWORD}".encode()).decode()})
+                "Authorization": "Basic " + base64.b64encode(f"{self.USER}:{self.PASSWORD}".encode()).decode()},
+            method=method)
         context = ssl.create_default_context(cafile=self.certificate)
         with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-            expect_equal(json.load(answer)["failure_count"], 0, "medallion takes it")
+            return answer.read()
+
+    def post(self, path, *objects):
+        answer = json.loads(self.ask(path, json.dumps({"objects": objects}).encode()))
+        expect_equal(answer["failure_count"], 0, "medallion takes it")
+
+    def delete(self, path):
+        self.ask(path, method="DELETE")
 
 
 def medallion(program, _data):

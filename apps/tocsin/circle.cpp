@@ -252,6 +252,7 @@ void add_circle(CLI::App& root, Context& context) {
   add_rules(*noun, context);
   add_members(*noun, context);
   add_held(*noun, context);
+  add_feed(*noun, context);
   add_erase(*noun, context);
   add_transfer(*noun, context);
   add_leave(*noun, context);

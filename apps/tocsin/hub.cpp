@@ -110,6 +110,10 @@ void add_hub(CLI::App& root, Context& context) {
   verb->add_option("--resolver", options->hub.resolver,
                    "The name server that shows members' assets; the system's when not given")
       ->type_name("ADDRESS:PORT");
+  verb->add_option("--feed-networks", options->hub.feed_networks,
+                   "Networks that feeds may reach beside the public Internet, such as 10.1.0.0/16")
+      ->type_name("ADDRESS/BITS")
+      ->delimiter(',');
   verb->add_option("--threads", options->hub.threads, "Threads that serve")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

@@ -26,16 +26,6 @@ struct Totals {
   std::uint64_t objects = 0, pages = 0;
 };
 
-/// The file without the line end that editors put behind a password.
-Result<std::string> read_secret(const std::string& path) {
-  if (path.empty()) return std::string{};
-  auto text = read_file(path, secret_bytes_max);
-  if (!text) return text;
-  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
-  if (text->empty()) return Error{Errc::invalid_input, path + " is empty"};
-  return text;
-}
-
 Result<taxii::Puller::Options> options_of(const TaxiiSource& source) {
   taxii::Puller::Options options;
   options.url = source.url;
@@ -139,6 +129,15 @@ void report(const Context& context, const taxii::Puller& puller, const Totals& t
 }
 
 }  // namespace
+
+Result<std::string> read_secret(const std::string& path) {
+  if (path.empty()) return std::string{};
+  auto text = read_file(path, secret_bytes_max);
+  if (!text) return text;
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  if (text->empty()) return Error{Errc::invalid_input, path + " is empty"};
+  return text;
+}
 
 CLI::Option* add_taxii_options(CLI::App& verb, TaxiiSource& source) {
   auto* url =

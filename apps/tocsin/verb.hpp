@@ -56,6 +56,7 @@ void add_validate(CLI::App& root, Context& context);
 void add_messages(CLI::App& root, Context& context);
 void add_circle(CLI::App& root, Context& context);
 void add_erase(CLI::App& circle, Context& context);     // verbs of `circle`
+void add_feed(CLI::App& circle, Context& context);      //
 void add_transfer(CLI::App& circle, Context& context);  //
 void add_member(CLI::App& root, Context& context);
 void add_person(CLI::App& root, Context& context);

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, search,
+/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, feeds, search,
 /// live, members, people, assets. Each answers its call exactly once.
 
 #include "serve/dispatch.hpp"
@@ -52,6 +52,13 @@ void list_erasures(SharedCall call);
 void propose_erasure(SharedCall call);
 void confirm_erasure(SharedCall call);
 void transfer_object(SharedCall call);
+
+// feeds.cpp
+void list_feeds(SharedCall call);
+void add_feed(SharedCall call);
+void show_feed(SharedCall call);
+void act_on_feed(SharedCall call);
+void remove_feed(SharedCall call);
 
 // search.cpp
 void search(SharedCall call);

@@ -34,6 +34,11 @@ const std::vector<serve::Route>& routes() {
       {"GET", "/api/v1/circles/{circle}/erasures", circle, list_erasures},
       {"POST", "/api/v1/circles/{circle}/erasures", circle, propose_erasure},
       {"POST", "/api/v1/circles/{circle}/erasures/{proposal}", circle, confirm_erasure},
+      {"GET", "/api/v1/circles/{circle}/feeds", circle, list_feeds},
+      {"POST", "/api/v1/circles/{circle}/feeds", circle, add_feed},
+      {"GET", "/api/v1/circles/{circle}/feeds/{feed}", circle, show_feed},
+      {"POST", "/api/v1/circles/{circle}/feeds/{feed}", circle, act_on_feed},
+      {"DELETE", "/api/v1/circles/{circle}/feeds/{feed}", circle, remove_feed},
       {"GET", "/api/v1/search", member, search},
 
       {"GET", "/api/v1/circles/{circle}/stream", circle, stream},

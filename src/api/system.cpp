@@ -1,8 +1,36 @@
+#include <algorithm>
+
 #include "api/handlers.hpp"
 #include "api/openapi.hpp"
 #include "serve/dispatch.hpp"
 
 namespace tocsin::api {
+namespace {
+
+void append_feed_metrics(std::string& text, const Services& services) {
+  const auto& feeds = services.directory.feeds();
+  const auto paused = std::count_if(feeds.begin(), feeds.end(), [](const auto& feed) { return feed.paused; });
+  serve::write_gauge(text, "tocsin_feeds", "Feeds that follow other servers.", feeds.size());
+  serve::write_gauge(text, "tocsin_feeds_paused", "Of these, paused.", static_cast<std::uint64_t>(paused));
+  serve::write_gauge(text, "tocsin_feeds_failing", "Of these, with a last turn that failed.",
+                     services.feeds.failing());
+  const auto& totals = services.feeds.totals();
+  serve::write_counter(text, "tocsin_feed_polls_total", "Turns of feeds.", totals.polls);
+  serve::write_counter(text, "tocsin_feed_failures_total", "Turns of feeds that failed.", totals.failures);
+  serve::write_counter(text, "tocsin_feed_comparisons_total", "Walks through all of a source.",
+                       totals.comparisons);
+  serve::write_counter(text, "tocsin_feed_objects_taken_total", "Objects that circles took from feeds.",
+                       totals.taken);
+  serve::write_counter(text, "tocsin_feed_objects_held_total", "Objects of feeds that wait for a steward.",
+                       totals.held);
+  serve::write_counter(text, "tocsin_feed_objects_refused_total", "Objects of feeds that circles refused.",
+                       totals.refused);
+  serve::write_counter(text, "tocsin_feed_objects_withdrawn_total", "Objects that their sources removed.",
+                       totals.withdrawn);
+}
+
+}  // namespace
+
 
 void health(SharedCall call) {
   call->answer(200, R"({"status":"ok"})");
@@ -31,6 +59,7 @@ void metrics(SharedCall call) {
   serve::write_gauge(text, "tocsin_writable", "1 until a write to the log failed.",
                      services.sequencer.writable() ? 1 : 0);
   serve::write_gauge(text, "tocsin_log_frames", "Frames in the log.", services.log.end().frame);
+  append_feed_metrics(text, services);
   net::Response response;
   response.headers.emplace_back("content-type", "text/plain; version=0.0.4; charset=utf-8");
   response.body = std::move(text);

@@ -191,6 +191,7 @@ class TestHub {
     std::unique_ptr<push::Streams> streams;
     std::unique_ptr<serve::Mappings> mappings;
     std::unique_ptr<serve::Proofs> proofs;
+    std::unique_ptr<feed::Feeds> feeds;
     serve::Metrics metrics;
     serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
     serve::UnderWay streams_under_way{2};
@@ -239,6 +240,9 @@ class TestHub {
     p.sequencer->listen([&p](const std::set<CircleId>& circles, bool rights_changed) {
       p.streams->wake(circles, rights_changed);
     });
+    p.feeds = opened(feed::Feeds::open(
+        {folder_ + "/feeds", folder_ + "/secrets", {}, 0},
+        {*p.log, p.directory, p.classes, *p.sequencer, [&p] { return p.brakes.pin(); }, clock_}));
     p.follower->start();
     p.sequencer->start();
     p.eraser->start();
@@ -253,6 +257,7 @@ class TestHub {
                             *p.eraser,
                             *p.accesses,
                             *p.doors,
+                            *p.feeds,
                             *p.streams,
                             *p.secrets,
                             *p.mappings,

@@ -156,7 +156,8 @@ class Sharing {
   policy::MarkingClass class_of(const stix::Object& object) {
     const auto marking = stix::effective_marking(object);
     stix::Tlp tlp =
-        marking.level.value_or(request_.options.tlp.value_or(circle_.current_rules().tlp_default));
+        marking.level.value_or(request_.options.tlp.value_or(
+            request_.options.tlp_unmarked.value_or(circle_.current_rules().tlp_default)));
     if (request_.options.tlp) tlp = std::max(tlp, *request_.options.tlp);
     if (marking.unknown && !only_statements(object))
       tlp = stix::Tlp::red;  // nobody here can say what it forbids
@@ -276,6 +277,7 @@ class Sharing {
       out += R"(,"author":)" + json_string(request_.principal.member->uuid);
       out += R"(,"author_name":)" + json_string(request_.principal.member->name);
     }
+    if (!request_.options.feed.empty()) out += R"(,"feed":)" + json_string(request_.options.feed);
     if (!marking_class.recipients.empty()) {
       out += R"(,"to":[)";
       bool first = true;

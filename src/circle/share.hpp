@@ -45,7 +45,9 @@ struct Verdict {
 struct ShareOptions {
   std::optional<policy::Attribution> attribution;  ///< none: as the circle's rules say
   std::optional<stix::Tlp> tlp;                    ///< at least this level, and the level of unmarked objects
+  std::optional<stix::Tlp> tlp_unmarked;  ///< the level of unmarked objects; none: as the circle's rules say
   std::set<MemberId> recipients;
+  std::string feed;      ///< the name of the feed that took the objects from their source; empty: none
   bool dry_run = false;  ///< decide, and write nothing
 };
 

@@ -66,6 +66,9 @@ Status empty_folder(const std::string& path) {
 Status copy_hub(const std::string& from, const std::string& to) {
   if (!system_files().exists(from + "/log/segment-00000001.log"))
     return Error{Errc::not_found, from + ": holds no hub's log"};
+  // How far feeds are comes before the log, so that no position in the copy is ahead of the copied log.
+  TOCSIN_TRY(copy_folder(from + "/feeds", to + "/feeds",
+                         [](const std::string& name) { return name.ends_with(".json"); }));
   TOCSIN_TRY(copy_log(from + "/log", to + "/log"));
   TOCSIN_TRY(copy_log(from + "/access", to + "/access"));
   TOCSIN_TRY(copy_folder(from + "/secrets", to + "/secrets", [](const std::string&) { return true; }));

@@ -101,6 +101,7 @@ struct Hub::Parts {
   std::unique_ptr<push::Streams> streams;
   std::unique_ptr<serve::Mappings> mappings;
   std::unique_ptr<serve::Proofs> proofs;
+  std::unique_ptr<feed::Feeds> feeds;
   std::unique_ptr<Brakes> brakes;
   serve::Metrics metrics;
   serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
@@ -114,6 +115,7 @@ struct Hub::Parts {
 
   Status open_secrets();
   Status open_stores();
+  Status open_feeds();
   Status start_writing();
   Status make_operator();
   Result<net::KeyAndCertificate> certificate() const;
@@ -164,6 +166,21 @@ Status Hub::Parts::open_stores() {
   return {};
 }
 
+Status Hub::Parts::open_feeds() {
+  feed::Feeds::Options feed_options;
+  feed_options.folder = options.folder + "/feeds";
+  feed_options.secrets = options.folder + "/secrets";
+  for (const auto& network : options.feed_networks)
+    if (const Status allowed = feed_options.reach.allow(network); !allowed)
+      return in_context("--feed-networks", allowed.error());
+  auto opened = feed::Feeds::open(std::move(feed_options),
+                                  {*log, directory, classes, *sequencer,
+                                   [this] { return brakes->published().pin(); }, system_clock()});
+  if (!opened) return in_context("feeds", std::move(opened).error());
+  feeds = *std::move(opened);
+  return {};
+}
+
 Status Hub::Parts::start_writing() {
   follower = std::make_unique<circle::Follower>(*views);
   sequencer = std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *log, *views, *follower,
@@ -171,6 +188,7 @@ Status Hub::Parts::start_writing() {
   eraser = std::make_unique<circle::Eraser>(*log, *views, *follower, *sequencer, *erasures, system_clock());
   streams =
       std::make_unique<push::Streams>(push::Streams::Options{}, *log, directory, classes, system_clock());
+  TOCSIN_TRY(open_feeds());
   streams->ask_before([this](const policy::Principal& principal, CircleId circle, Sequence first) {
     return accesses->admit(principal, circle, {"stream", "", first, Sequence{}});
   });
@@ -182,6 +200,7 @@ Status Hub::Parts::start_writing() {
   sequencer->listen([this](const std::set<CircleId>& circles, bool rights_changed) {
     if (rights_changed) brakes->refresh(directory);
     streams->wake(circles, rights_changed);
+    if (rights_changed) feeds->wake();
   });
   follower->start();
   sequencer->start();
@@ -278,6 +297,7 @@ Status Hub::Parts::serve() {
 
 void Hub::Parts::stop() {
   if (streams) streams->close();
+  if (feeds) feeds->stop();
   if (server) server->stop(std::chrono::seconds{5});
   proofs.reset();
   mappings.reset();
@@ -319,6 +339,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             *parts->eraser,
                                             *parts->accesses,
                                             *parts->doors,
+                                            *parts->feeds,
                                             *parts->streams,
                                             *parts->secrets,
                                             *parts->mappings,
@@ -333,6 +354,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             *std::move(trust),
                                             parts->url});
   parts->serving.store(true, std::memory_order_release);
+  parts->feeds->start();
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};
 }
 

@@ -34,6 +34,7 @@ struct Options {
   std::uint64_t address_requests_per_minute =
       12'000;                        ///< of one address without valid credentials; 0: no limit
   std::vector<std::string> proxies;  ///< addresses whose X-Forwarded-For is believed
+  std::vector<std::string> feed_networks;  ///< ADDRESS/BITS that feeds may reach beside the public Internet
 };
 
 /// An entry that a newer copy of the log has erased.

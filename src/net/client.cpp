@@ -1,6 +1,9 @@
 #include "net/client.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -92,7 +95,11 @@ struct Client::State {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_deadline.count()));
     set(CURLOPT_USERAGENT, "tocsin");
     set(CURLOPT_ERRORBUFFER, error_text.data());
-    if (is_loopback(options.base_url)) set(CURLOPT_PROXY, "");
+    if (is_loopback(options.base_url) || options.may_connect) set(CURLOPT_PROXY, "");
+    if (options.may_connect) {
+      set(CURLOPT_OPENSOCKETFUNCTION, &State::open_socket);
+      set(CURLOPT_OPENSOCKETDATA, this);
+    }
     if (!options.ca_pem.empty()) {
       curl_blob roots = blob(options.ca_pem);
       set(CURLOPT_CAINFO_BLOB, &roots);
@@ -117,6 +124,24 @@ struct Client::State {
   }
   static std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* self) {
     return static_cast<State*>(self)->body({bytes, size * count}) ? size * count : 0;
+  }
+
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* to) {
+    return static_cast<State*>(self)->is_allowed(to->addr)
+               ? ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol)
+               : CURL_SOCKET_BAD;
+  }
+
+  bool is_allowed(const sockaddr& to) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* bytes = nullptr;
+    if (to.sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in&>(to).sin_addr;
+    if (to.sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6&>(to).sin6_addr;
+    if (bytes == nullptr || ::inet_ntop(to.sa_family, bytes, text.data(), text.size()) == nullptr)
+      return false;
+    const Status may = options.may_connect(text.data());
+    if (!may) refused = may.error();
+    return static_cast<bool>(may);
   }
 
   bool header(std::string_view line) {
@@ -205,6 +230,7 @@ struct Client::State {
     header_bytes = 0;
     ended_by_receiver = false;
     stopped_because.clear();
+    refused.reset();
     error_text[0] = '\0';
     last_bytes = SteadyClock::now();
     TOCSIN_CHECK(curl_multi_add_handle(multi.get(), handle) == CURLM_OK, "a transfer is already under way");
@@ -221,6 +247,8 @@ struct Client::State {
     if (!done)
       return Error{Errc::unavailable, options.base_url + ": nothing arrived for " +
                                           std::to_string(silence_max->count()) + " ms"};
+    // Where one of several addresses was refused and another did not answer, the refusal says more.
+    if (refused) return in_context(options.base_url, *refused);
     if (!stopped_because.empty()) return Error{Errc::unavailable, options.base_url + ": " + stopped_because};
     const std::string_view why = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(*done);
     return Error{Errc::unavailable, options.base_url + ": " + std::string{why}};
@@ -230,7 +258,7 @@ struct Client::State {
   std::optional<CURLcode> drive(std::optional<milliseconds> silence_max) {
     was_cancelled = false;
     for (;;) {
-      if (cancelled.exchange(false)) {
+      if (cancelled.exchange(false) || (options.given_up && options.given_up())) {
         was_cancelled = true;
         return std::nullopt;
       }
@@ -268,6 +296,7 @@ struct Client::State {
   bool ended_by_receiver = false;
   bool was_cancelled = false;
   std::string stopped_because;
+  std::optional<Error> refused;  // an address that may not be connected to
   SteadyClock::time_point last_bytes;
 };
 

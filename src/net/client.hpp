@@ -30,6 +30,11 @@ struct ClientOptions {
   std::chrono::milliseconds connect_deadline{10'000};
   std::chrono::milliseconds request_deadline{60'000};
   std::size_t response_bytes_max = 256 << 20;
+  /// Asked of each address before a connection to it is made, so after the name was resolved; empty: any.
+  /// Then no proxy of the environment is used either: it would connect for us, unasked.
+  std::function<Status(std::string_view address)> may_connect{};
+  /// Asked at least once a second while a request is under way; true ends it as cancel() does. Empty: never.
+  std::function<bool()> given_up{};
 };
 
 struct ClientRequest {

@@ -122,6 +122,23 @@ Status Directory::apply_hub(std::string_view document) {
                         json::text_or(act, "value"), json::text_or(act, "verified")};
   } else if (what == "asset-removed") {
     assets_.erase(id);
+  } else if (what == "feed") {
+    const auto* settings = act.if_contains("settings");
+    feeds_[id] = Feed{id,
+                      CircleId{json::number_or(act, "circle")},
+                      json::text_or(act, "name"),
+                      TokenId{json::number_or(act, "token")},
+                      settings == nullptr ? std::string{"{}"} : json::dump(*settings),
+                      false,
+                      {}};
+    feeds_ever_ = std::max(feeds_ever_, id);
+  } else if (what == "feed-paused") {
+    if (const auto it = feeds_.find(id); it != feeds_.end()) {
+      it->second.paused = json::flag_or(act, "paused");
+      it->second.why = json::text_or(act, "why");
+    }
+  } else if (what == "feed-removed") {
+    feeds_.erase(id);
   }
   // Other acts are history without effect on rights; a newer program may have written them.
   rights_version_.fetch_add(1, std::memory_order_acq_rel);
@@ -266,6 +283,13 @@ std::vector<Asset> Directory::assets() const {
   return out;
 }
 
+std::vector<Feed> Directory::feeds() const {
+  std::shared_lock lock{mutex_};
+  std::vector<Feed> out;
+  for (const auto& [id, feed] : feeds_) out.push_back(feed);
+  return out;
+}
+
 Result<Principal> Directory::principal(TokenId id, Timestamp now) const {
   const Error refused{Errc::denied, "the credentials are not valid"};
   std::shared_lock lock{mutex_};
@@ -307,6 +331,10 @@ std::uint64_t Directory::next_invite() const {
 std::uint64_t Directory::next_asset() const {
   std::shared_lock lock{mutex_};
   return next_after(assets_);
+}
+std::uint64_t Directory::next_feed() const {
+  std::shared_lock lock{mutex_};
+  return feeds_ever_ + 1;
 }
 std::uint64_t Directory::next_circle() const {
   std::shared_lock lock{mutex_};

@@ -36,7 +36,8 @@ struct Invite {
 class Directory {
  public:
   /// An act of the hub log: {"act": "circle" | "member" | "standing" | "identity" | "holder" | "token" |
-  /// "token-revoked" | "invite" | "invite-revoked" | "join" | "asset" | "asset-removed", …}
+  /// "token-revoked" | "invite" | "invite-revoked" | "join" | "asset" | "asset-removed" | "feed" | "feed-paused" |
+  /// "feed-removed", …}
   /// (docs/formats/acts.md).
   Status apply_hub(std::string_view json);
   /// An entry of kind rules of a circle: {"version": N, "rules": {…}}.
@@ -66,6 +67,7 @@ class Directory {
   std::optional<Invite> invite(std::uint64_t id) const;
   std::vector<Invite> invites() const;
   std::vector<Asset> assets() const;
+  std::vector<Feed> feeds() const;  ///< those that were not removed
 
   /// Who stands behind a token now. Errors: denied when it is unknown, revoked, expired, or its member is not
   /// active.
@@ -80,6 +82,7 @@ class Directory {
   std::uint64_t next_token() const;
   std::uint64_t next_invite() const;
   std::uint64_t next_asset() const;
+  std::uint64_t next_feed() const;  ///< never one that was removed: what is kept by number must not meet
   std::uint64_t next_circle() const;
 
  private:
@@ -98,6 +101,8 @@ class Directory {
   std::unordered_map<std::string, TokenId> token_by_certificate_;
   std::map<std::uint64_t, Invite> invites_;
   std::map<std::uint64_t, Asset> assets_;
+  std::map<std::uint64_t, Feed> feeds_;
+  std::uint64_t feeds_ever_ = 0;  // the highest number so far
   std::atomic<std::uint64_t> rights_version_{1};
 };
 

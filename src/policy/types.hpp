@@ -75,6 +75,17 @@ struct Member {
   std::set<std::string> identities;  ///< STIX identity ids registered as this member's own
 };
 
+/// A collection of another server that the hub follows into a circle. Its secrets lie in the hub's.
+struct Feed {
+  std::uint64_t id = 0;
+  CircleId circle;
+  std::string name;      ///< unique in its circle
+  TokenId token;         ///< it shares and withdraws under this one, and ends with it
+  std::string settings;  ///< JSON (src/feed/settings.hpp)
+  bool paused = false;
+  std::string why;  ///< it is paused
+};
+
 /// A person or a machine of a member. Member 0: the hub's operators.
 struct Holder {
   HolderId id;

@@ -44,6 +44,11 @@ void Histogram::write(std::string& out, std::string_view name, std::string_view 
   out += std::string{name} + "_count " + std::to_string(total) + '\n';
 }
 
+void write_counter(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
+  head(out, name, help, "counter");
+  out += std::string{name} + ' ' + std::to_string(value) + '\n';
+}
+
 void write_gauge(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
   head(out, name, help, "gauge");
   out += std::string{name} + ' ' + std::to_string(value) + '\n';

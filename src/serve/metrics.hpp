@@ -35,7 +35,8 @@ struct Metrics {
       too_often_addresses{0};  ///< requests refused for their rate
 };
 
-/// A gauge beside the counters.
+/// A gauge or a counter beside those.
+void write_counter(std::string& out, std::string_view name, std::string_view help, std::uint64_t value);
 void write_gauge(std::string& out, std::string_view name, std::string_view help, std::uint64_t value);
 std::string to_prometheus(const Metrics& metrics);
 

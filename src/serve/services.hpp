@@ -13,6 +13,7 @@
 #include "circle/sequencer.hpp"
 #include "circle/share.hpp"
 #include "circle/sightings.hpp"
+#include "feed/feeds.hpp"
 #include "push/stream.hpp"
 #include "serve/mappings.hpp"
 #include "serve/metrics.hpp"
@@ -34,6 +35,7 @@ struct Services {
   circle::Eraser& eraser;
   circle::Accesses& accesses;
   circle::Doors& doors;
+  feed::Feeds& feeds;
   push::Streams& streams;
   Secrets& secrets;
   Mappings& mappings;

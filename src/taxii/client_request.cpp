@@ -58,6 +58,8 @@ net::ClientOptions client_options(const std::string& origin, const Access& acces
   options.bearer_token = access.bearer_token;
   options.client_certificate_pem = access.client_certificate_pem;
   options.client_key_pem = access.client_key_pem;
+  options.may_connect = access.may_connect;
+  options.given_up = access.given_up;
   options.connect_deadline = limits.connect_deadline;
   options.request_deadline = limits.request_deadline;
   options.response_bytes_max = limits.page_bytes_max;

@@ -30,6 +30,9 @@ struct Access {
   std::string user, password;
   std::string bearer_token;  ///< in place of user and password
   std::string client_certificate_pem, client_key_pem;
+  /// As net::ClientOptions: which addresses may be reached, and when to end a request under way.
+  std::function<Status(std::string_view)> may_connect;
+  std::function<bool()> given_up;
 };
 
 struct Limits {
