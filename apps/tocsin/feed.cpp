@@ -51,13 +51,15 @@ void print_feed(const json::Object& feed) {
     print_line("PAUSED: " + cell(feed, "why"));
   else
     print_line("next poll " + cell(feed, "next_poll") + ", next comparison " + cell(feed, "next_compare"));
-  print_line("last success " + cell(feed, "last_success") + ", last comparison " + cell(feed, "last_compare"));
+  print_line("last success " + cell(feed, "last_success") + ", last comparison " +
+             cell(feed, "last_compare"));
   print_line("taken " + cell(feed, "taken") + ", held " + cell(feed, "held") + ", refused " +
              cell(feed, "refused") + ", known already " + cell(feed, "duplicates") + ", withdrawn " +
              cell(feed, "withdrawn"));
   if (!is_null(feed, "last_error"))
-    print_line((failing(feed) ? "FAILING (" + cell(feed, "failures") + " in a row): " : "last error, " +
-                cell(feed, "last_error_at") + ": ") + cell(feed, "last_error"));
+    print_line((failing(feed) ? "FAILING (" + cell(feed, "failures") + " in a row): "
+                              : "last error, " + cell(feed, "last_error_at") + ": ") +
+               cell(feed, "last_error"));
   if (!is_null(feed, "last_refusal")) print_line("last refusal: " + cell(feed, "last_refusal"));
   if (!is_null(feed, "last_warning")) print_line("last warning: " + cell(feed, "last_warning"));
 }

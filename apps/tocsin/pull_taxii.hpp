@@ -24,8 +24,8 @@ struct TaxiiSource {
   std::size_t page_objects = 1000;
 };
 
-/// A secret or a certificate out of a file, without the line end that editors put behind it; empty when `path`
-/// is. Errors: those of reading; invalid_input for an empty file.
+/// A secret or a certificate out of a file, without the line end that editors put behind it; empty when
+/// `path` is. Errors: those of reading; invalid_input for an empty file.
 Result<std::string> read_secret(const std::string& path);
 
 /// Adds the options that fill `source`, which must outlive the program's run; gives --taxii, which chooses

@@ -29,7 +29,10 @@ void add_verbs(CLI::App& root, Context& context) {
   for (const auto add : verbs) add(root, context);
   // A noun's verbs inherit the group of the noun, which says nothing there.
   for (auto* noun : root.get_subcommands({}))
-    for (auto* verb : noun->get_subcommands({})) verb->group("Verbs");
+    for (auto* verb : noun->get_subcommands({})) {
+      verb->group("Verbs");
+      for (auto* below : verb->get_subcommands({})) below->group("Verbs");
+    }
 }
 
 }  // namespace tocsin::cli

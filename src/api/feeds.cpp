@@ -14,7 +14,8 @@ using policy::Scope;
 
 Status keeps_circle(const policy::Directory& directory, const policy::Principal& principal, CircleId circle) {
   if (keeps(directory, principal, circle)) return {};
-  return Error{Errc::denied, "feeds are for stewards of the circle, with a token that has the scope 'steward'"};
+  return Error{Errc::denied,
+               "feeds are for stewards of the circle, with a token that has the scope 'steward'"};
 }
 
 /// Whoever sets up a feed answers for what it shares.
@@ -96,7 +97,8 @@ Result<std::vector<circle::Act>> acts_of_adding(circle::Decider& on, const polic
   const auto all = directory.feeds();
   if (find_feed(directory, circle, asked.name))
     return Error{Errc::conflict, "the circle has a feed with this name; remove it first, or choose another"};
-  const auto here = std::count_if(all.begin(), all.end(), [&](const Feed& feed) { return feed.circle == circle; });
+  const auto here =
+      std::count_if(all.begin(), all.end(), [&](const Feed& feed) { return feed.circle == circle; });
   if (static_cast<std::size_t>(here) >= feed::Feeds::per_circle_max || all.size() >= feed::Feeds::per_hub_max)
     return Error{Errc::conflict, "a circle has at most 20 feeds, and a hub 100"};
   const auto id = directory.next_feed();
@@ -184,7 +186,8 @@ void add_feed(SharedCall call) {
   auto asked = std::make_shared<feed::Asked>(*std::move(read));
   govern(
       call,
-      [asked, circle, &feeds = call->services.feeds](circle::Decider& on, const policy::Principal& principal) {
+      [asked, circle, &feeds = call->services.feeds](circle::Decider& on,
+                                                     const policy::Principal& principal) {
         return acts_of_adding(on, principal, circle, *asked, feeds);
       },
       [asked, circle](Call& done, const std::vector<log::Appended>& appended) {

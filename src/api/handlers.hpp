@@ -1,7 +1,7 @@
 #pragma once
 
-/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, feeds, search,
-/// live, members, people, assets. Each answers its call exactly once.
+/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, feeds,
+/// search, live, members, people, assets. Each answers its call exactly once.
 
 #include "serve/dispatch.hpp"
 #include "serve/reading.hpp"

@@ -31,7 +31,6 @@ void append_feed_metrics(std::string& text, const Services& services) {
 
 }  // namespace
 
-
 void health(SharedCall call) {
   call->answer(200, R"({"status":"ok"})");
 }

@@ -155,9 +155,8 @@ class Sharing {
 
   policy::MarkingClass class_of(const stix::Object& object) {
     const auto marking = stix::effective_marking(object);
-    stix::Tlp tlp =
-        marking.level.value_or(request_.options.tlp.value_or(
-            request_.options.tlp_unmarked.value_or(circle_.current_rules().tlp_default)));
+    stix::Tlp tlp = marking.level.value_or(request_.options.tlp.value_or(
+        request_.options.tlp_unmarked.value_or(circle_.current_rules().tlp_default)));
     if (request_.options.tlp) tlp = std::max(tlp, *request_.options.tlp);
     if (marking.unknown && !only_statements(object))
       tlp = stix::Tlp::red;  // nobody here can say what it forbids
@@ -242,6 +241,16 @@ class Sharing {
                                             "only its owner may add a version or a reader in this circle"});
       return true;
     }
+    if (!request_.options.feed.empty()) {
+      const auto brought = brought_by_this_feed(known);
+      if (!brought) return brought.error();
+      if (!*brought) {
+        verdict = refuse(std::move(verdict), {"not-from-this-feed", "id",
+                                              "the circle has it another way, and a feed changes only what "
+                                              "it brought itself"});
+        return true;
+      }
+    }
     // The last word on a withdrawn object is its owner's: a revoked version, so that pollers learn it too.
     const bool ended = std::any_of(versions.begin(), versions.end(), [&](const KnownVersion& version) {
       return version.withdrawn && continues(version);
@@ -254,6 +263,18 @@ class Sharing {
     return false;
   }
 
+  /// What the member itself shared, or another of its feeds, is not this source's to change.
+  Result<bool> brought_by_this_feed(const KnownId& known) {
+    for (auto it = known.versions.rbegin(); it != known.versions.rend(); ++it) {
+      if (!authored(*it)) continue;
+      const auto entry = on_.read(circle_.id, it->sequence);
+      if (!entry) return entry.error();
+      const auto attributes = json::parse_object(entry->attributes);
+      return attributes && json::text_or(*attributes, "feed") == request_.options.feed;
+    }
+    return true;
+  }
+
   /// The same bytes again, for readers whom the version there does not reach: that is no duplicate.
   bool would_reach_more(const KnownVersion& version, const policy::MarkingClass& now) const {
     const auto* before = on_.classes().find(circle_.id, version.marking_class);
@@ -262,8 +283,9 @@ class Sharing {
                                                     now.recipients.begin(), now.recipients.end());
   }
 
+  /// Whoever writes at the source of a feed is not the member that follows it.
   bool proves_creation(const stix::Object& object) const {
-    return !object.created_by_ref.empty() &&
+    return request_.options.feed.empty() && !object.created_by_ref.empty() &&
            request_.principal.member->identities.contains(object.created_by_ref);
   }
 

@@ -47,7 +47,9 @@ struct ShareOptions {
   std::optional<stix::Tlp> tlp;                    ///< at least this level, and the level of unmarked objects
   std::optional<stix::Tlp> tlp_unmarked;  ///< the level of unmarked objects; none: as the circle's rules say
   std::set<MemberId> recipients;
-  std::string feed;      ///< the name of the feed that took the objects from their source; empty: none
+  /// The name of the feed that took the objects from their source; empty: none. Then the sharer proves no
+  /// creation, and a version goes on only from what this feed brought.
+  std::string feed;
   bool dry_run = false;  ///< decide, and write nothing
 };
 

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_again{1000};
-constexpr std::uint64_t state_bytes_max = 256ULL << 20;
+constexpr std::uint64_t state_bytes_max = 64ULL << 20;
 constexpr std::uint64_t secret_bytes_max = 1 << 20;
 constexpr std::chrono::hours compare_again_max{1};  // after a comparison that failed
 
@@ -24,6 +24,12 @@ std::uint64_t random_number() {
   std::uint64_t number = 0;
   fill_random(std::as_writable_bytes(std::span{&number, 1}));
   return number;
+}
+
+/// What is held in memory of every feed. Its keys may be many, and are needed in its turn alone.
+State without_seen(State state) {
+  if (state.position) state.position->seen = {};
+  return state;
 }
 
 /// The number in `prefix`N.json; nullopt for any other name.
@@ -56,15 +62,14 @@ Result<std::unique_ptr<Feeds>> Feeds::open(Options options, Ground ground) {
 Status Feeds::load() {
   const auto feeds = ground_.directory.feeds();
   for (const auto& feed : feeds) {
-    auto& kept = kept_[feed.id];
-    const auto text = read_file(state_path(feed.id), state_bytes_max);
-    if (!text && text.error().code == Errc::not_found) continue;
-    if (!text) return text.error();
+    auto& state = kept_[feed.id].state;
+    auto read_now = read(feed.id);
     // A state that cannot be read costs a walk through the source, and must not cost the hub its start.
-    if (auto state = read_state(*text))
-      kept.state = *std::move(state);
+    if (!read_now && read_now.error().code != Errc::corrupt) return read_now.error();
+    if (read_now)
+      state = without_seen(*std::move(read_now));
     else
-      kept.state.last_warning = "its state could not be read, so it takes everything again";
+      state.last_warning = "its state could not be read, so it takes everything again";
   }
   const auto exists = [&](std::uint64_t id) {
     return std::any_of(feeds.begin(), feeds.end(), [id](const auto& feed) { return feed.id == id; });
@@ -111,12 +116,18 @@ Status Feeds::keep_secret(std::uint64_t id, const Secret& secret) {
   return write_file(secret_path(id), to_json(secret), 0600);
 }
 
+Result<State> Feeds::read(std::uint64_t id) const {
+  const auto text = read_file(state_path(id), state_bytes_max);
+  if (!text && text.error().code == Errc::not_found) return State{};
+  if (!text) return text.error();
+  return read_state(*text);
+}
+
 Status Feeds::save(std::uint64_t id, const State& state) {
-  {
-    std::scoped_lock lock{mutex_};
-    kept_[id].state = state;
-  }
-  return write_file(state_path(id), to_json(state), 0600);
+  TOCSIN_TRY(write_file(state_path(id), to_json(state), 0600));
+  std::scoped_lock lock{mutex_};
+  kept_[id].state = without_seen(state);
+  return {};
 }
 
 State Feeds::state(std::uint64_t id) const {
@@ -143,23 +154,28 @@ void Feeds::ask(std::uint64_t id, Ask what) {
 }
 
 Status Feeds::accept_removals(std::uint64_t id) {
-  std::unique_lock lock{mutex_};
+  // Under the lock, so that no turn begins with the state before.
+  std::scoped_lock lock{mutex_};
   auto& kept = kept_[id];
   if (kept.busy) return Error{Errc::conflict, "the feed is being followed right now; try again in a moment"};
+  auto state = read(id);
+  if (!state) return state.error();
+  state->accept_removals = true;
+  TOCSIN_TRY(write_file(state_path(id), to_json(*state), 0600));
   kept.state.accept_removals = true;
-  // Under the lock: no turn may begin with the state before.
-  return write_file(state_path(id), to_json(kept.state), 0600);
+  return {};
 }
 
 std::size_t Feeds::failing() const {
   std::scoped_lock lock{mutex_};
-  return static_cast<std::size_t>(
-      std::count_if(kept_.begin(), kept_.end(), [](const auto& each) { return each.second.state.failures > 0; }));
+  return static_cast<std::size_t>(std::count_if(
+      kept_.begin(), kept_.end(), [](const auto& each) { return each.second.state.failures > 0; }));
 }
 
 void Feeds::forget_gone(const std::vector<policy::Feed>& feeds) {
   for (auto it = kept_.begin(); it != kept_.end();) {
-    const bool gone = std::none_of(feeds.begin(), feeds.end(), [&](const auto& feed) { return feed.id == it->first; });
+    const bool gone =
+        std::none_of(feeds.begin(), feeds.end(), [&](const auto& feed) { return feed.id == it->first; });
     if (!gone || it->second.busy) {
       ++it;
       continue;
@@ -211,13 +227,16 @@ void Feeds::work() {
 }
 
 void Feeds::take_turn(const policy::Feed& feed, bool compare) {
-  State current = state(feed.id);
+  auto kept = read(feed.id);
+  State current = kept ? *std::move(kept) : State{};  // what cannot be read is taken again
+  const auto settings = read_settings(feed.settings);
   const auto end = [&](Turn::Outcome outcome) {
     if (stopping_.load() && !outcome.status) return;  // what a stopping hub broke off is no failure
     const auto now = ground_.clock.now();
     if (!outcome.pause.empty()) {
       current.last_error = outcome.pause;
       current.last_error_at = now;
+      current.next_poll = now + settings->interval;  // not before the pause is known
       pause(feed.id, outcome.pause);
     } else if (!outcome.status) {
       ++totals_.failures;
@@ -227,14 +246,15 @@ void Feeds::take_turn(const policy::Feed& feed, bool compare) {
   };
   current.last_attempt = ground_.clock.now();
   ++totals_.polls;
-  const auto settings = read_settings(feed.settings);
   if (!settings) return end({settings.error()});
   const auto text = read_file(secret_path(feed.id), secret_bytes_max);
   const auto secret = text ? read_secret(*text) : Result<Secret>{text.error()};
-  if (!secret) return end({Error{Errc::corrupt, "its secret cannot be read; remove the feed and add it again"}});
+  if (!secret)
+    return end({Error{Errc::corrupt, "its secret cannot be read; remove the feed and add it again"}});
 
-  Turn turn{ground_,  feed,    *settings, *secret, options_.reach,
-            stopping_, totals_, current,   [&](const State& state) { return save(feed.id, state); }};
+  Turn turn{ground_, feed,           *settings,
+            *secret, options_.reach, stopping_,
+            totals_, current,        [&](const State& state) { return save(feed.id, state); }};
   auto polled = turn.poll();
   if (polled.status && polled.pause.empty())
     succeeded(current, *settings, polled.more, ground_.clock.now(), random_number());
@@ -255,9 +275,10 @@ void Feeds::pause(std::uint64_t id, const std::string& why) {
       [id, why](circle::Decider& on) -> Result<std::vector<circle::Act>> {
         for (const auto& feed : on.directory().feeds())
           if (feed.id == id && !feed.paused)
-            return std::vector{circle::Act{
-                CircleId{}, log::Kind::hub,
-                json::dump(json::Object{{"act", "feed-paused"}, {"id", id}, {"paused", true}, {"why", why}})}};
+            return std::vector{
+                circle::Act{CircleId{}, log::Kind::hub,
+                            json::dump(json::Object{
+                                {"act", "feed-paused"}, {"id", id}, {"paused", true}, {"why", why}})}};
         return Error{Errc::conflict, "the feed is paused or gone already"};
       },
       [](const Result<std::vector<log::Appended>>&) {});

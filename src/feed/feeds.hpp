@@ -69,7 +69,7 @@ class Feeds {
 
   /// Durable when it returns. Before the act that makes the feed.
   Status keep_secret(std::uint64_t id, const Secret& secret);
-  State state(std::uint64_t id) const;
+  State state(std::uint64_t id) const;  ///< its position without what was seen
   /// How it signs in, as sign_in_of().
   std::string sign_in(const policy::Feed& feed) const;
   enum class Ask : std::uint8_t { poll, compare };
@@ -89,11 +89,14 @@ class Feeds {
 
   Feeds(Options options, Ground ground);
   Status load();
+  /// From its file, with the whole position. Absent: a new one.
+  Result<State> read(std::uint64_t id) const;
+  /// Durable when it returns.
+  Status save(std::uint64_t id, const State& state);
   void work();
   /// The feed whose turn it is, marked as busy; none: nothing is due. Forgets those that are gone.
   std::optional<policy::Feed> pick(bool& compare);
   void take_turn(const policy::Feed& feed, bool compare);
-  Status save(std::uint64_t id, const State& state);
   void forget_gone(const std::vector<policy::Feed>& feeds);
   void pause(std::uint64_t id, const std::string& why);
   std::string state_path(std::uint64_t id) const;

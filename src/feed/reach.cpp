@@ -18,11 +18,11 @@ constexpr Bytes mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /// What is not of the public Internet though it lies where that does.
 constexpr std::array<std::string_view, 24> special{
-    "0.0.0.0/8",      "10.0.0.0/8",      "100.64.0.0/10",   "127.0.0.0/8",     "169.254.0.0/16",
-    "172.16.0.0/12",  "192.0.0.0/24",    "192.0.2.0/24",    "192.31.196.0/24", "192.52.193.0/24",
-    "192.88.99.0/24", "192.168.0.0/16",  "192.175.48.0/24", "198.18.0.0/15",   "198.51.100.0/24",
-    "203.0.113.0/24", "224.0.0.0/4",     "240.0.0.0/4",     "2001::/23",       "2001:db8::/32",
-    "2002::/16",      "2620:4f:8000::/48", "3fff::/20",     "5f00::/16"};
+    "0.0.0.0/8",      "10.0.0.0/8",        "100.64.0.0/10",   "127.0.0.0/8",     "169.254.0.0/16",
+    "172.16.0.0/12",  "192.0.0.0/24",      "192.0.2.0/24",    "192.31.196.0/24", "192.52.193.0/24",
+    "192.88.99.0/24", "192.168.0.0/16",    "192.175.48.0/24", "198.18.0.0/15",   "198.51.100.0/24",
+    "203.0.113.0/24", "224.0.0.0/4",       "240.0.0.0/4",     "2001::/23",       "2001:db8::/32",
+    "2002::/16",      "2620:4f:8000::/48", "3fff::/20",       "5f00::/16"};
 constexpr std::string_view global_v6 = "2000::/3";
 
 bool address_of(std::string_view text, Bytes& out) {
@@ -82,9 +82,10 @@ Status Reach::may_connect(std::string_view address) const {
   const auto global = parse(global_v6);
   const bool v4 = std::equal(mapped.begin(), mapped.begin() + 12, bytes.begin());
   if ((v4 || holds(*global, bytes)) && std::none_of(closed.begin(), closed.end(), within)) return {};
-  return Error{Errc::denied, std::string{address} +
-                                 " is no address of the public Internet; the operator may open its network "
-                                 "to feeds (tocsin hub --feed-networks)"};
+  // Without the address: what names mean inside is not for everyone who may add a feed.
+  return Error{Errc::denied,
+               "its address is none of the public Internet; the operator may open its network to feeds "
+               "(tocsin hub --feed-networks)"};
 }
 
 }  // namespace tocsin::feed

@@ -7,7 +7,7 @@
 ///           Asked of every address to which a name resolves, at the moment of connecting, so a name that
 ///           changes its address changes nothing.
 /// Source:   the IANA special-purpose address registries (RFC 6890 and what followed).
-/// Errors:   invalid_input (not ADDRESS/BITS), denied, naming the address.
+/// Errors:   invalid_input (not ADDRESS/BITS), denied, without the address.
 /// Threads:  a value.
 
 #include <array>

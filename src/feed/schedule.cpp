@@ -30,18 +30,17 @@ void succeeded(State& state, const Settings& settings, bool more, Timestamp now,
     return;
   }
   // What came before all of it was taken once says nothing about a usual run.
-  if (state.whole)
-    state.usual_objects = (state.usual_objects * 7 + state.run_objects + 7) / 8;
+  if (state.whole) state.usual_objects = (state.usual_objects * 7 + state.run_objects + 7) / 8;
   state.whole = true;
   state.run_objects = 0;
   state.next_poll = now + jittered(settings.interval, random);
   if (state.next_compare == Timestamp{}) state.next_compare = now + jittered(settings.compare_every, random);
 }
 
-void failed(State& state, std::string why, std::optional<milliseconds> asked, Timestamp now,
+void failed(State& state, std::string_view why, std::optional<milliseconds> asked, Timestamp now,
             std::uint64_t random) {
   ++state.failures;
-  state.last_error = std::move(why);
+  state.last_error = for_people(why);
   state.last_error_at = now;
   state.next_poll = now + back_off(state.failures, asked, random);
 }

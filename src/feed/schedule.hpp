@@ -2,8 +2,8 @@
 
 /// When a feed is asked again, what counts as a flood, and what a comparison with the source allows.
 ///
-/// Contract: pure decisions over values; `random` is any number, so that many hubs do not ask a server in step.
-/// Threads:  pure functions.
+/// Contract: pure decisions over values; `random` is any number, so that many hubs do not ask a server in
+/// step. Threads:  pure functions.
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace tocsin::feed {
 inline constexpr std::chrono::seconds back_off_first{15};
 inline constexpr std::chrono::hours back_off_max{6};
 inline constexpr std::chrono::hours asked_wait_max{24};
-inline constexpr std::uint64_t flood_least = 1000;     ///< fewer new objects are never a flood
+inline constexpr std::uint64_t flood_least = 1000;  ///< fewer new objects are never a flood
 inline constexpr std::uint64_t flood_times_usual = 10;
 
 /// `time`, up to a tenth shorter or longer.
@@ -31,14 +31,14 @@ std::chrono::milliseconds back_off(unsigned failures, std::optional<std::chrono:
 
 /// A turn went well: everything there is was taken, or there is `more` for the next turn, at once.
 void succeeded(State& state, const Settings& settings, bool more, Timestamp now, std::uint64_t random);
-void failed(State& state, std::string why, std::optional<std::chrono::milliseconds> asked, Timestamp now,
+void failed(State& state, std::string_view why, std::optional<std::chrono::milliseconds> asked, Timestamp now,
             std::uint64_t random);
 
 /// Times that a clock which was set back has put far away do not count.
 bool is_due(Timestamp when, Timestamp now, std::chrono::seconds period);
 
-/// How many new objects of a run pass before the rest of it is held: none is a flood until it is known what is
-/// usual.
+/// How many new objects of a run pass before the rest of it is held: none is a flood until it is known what
+/// is usual.
 std::optional<std::uint64_t> flood_limit(const State& state);
 
 enum class Removal : std::uint8_t {

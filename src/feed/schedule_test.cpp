@@ -97,7 +97,8 @@ TEST(State, GoesThroughItsFile) {
   state.quarantined = 3;
   state.usual_objects = 9;
   state.failures = 2;
-  state.last_error = "\"quoted\"\n";
+  state.last_error = for_people("\"quoted\" \xff\x1b[2J" + std::string(5000, 'x'));
+  EXPECT_LT(state.last_error.size(), 1100U);
   state.next_poll = from_micros(1'700'000'000'000'001);
   const auto again = read_state(to_json(state));
   ASSERT_TRUE(again) << again.error().detail;

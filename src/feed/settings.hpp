@@ -31,7 +31,7 @@ struct Settings {
   std::string ca_pem;      ///< the only roots trusted; empty: the system's
   std::chrono::seconds interval{300};
   std::chrono::seconds compare_every{6 * 3600};  ///< a walk through all of the source, for what is gone
-  std::optional<stix::Tlp> tlp;  ///< of objects without a TLP marking; none: the circle's default
+  std::optional<stix::Tlp> tlp;   ///< of objects without a TLP marking; none: the circle's default
   std::uint64_t quarantine = 20;  ///< so many of the first objects wait for a steward; `all`: every one
   Timestamp added;                ///< what was logged before is not this feed's
 };

@@ -6,7 +6,8 @@ namespace tocsin::feed {
 namespace {
 
 json::Object body(std::string_view more = {}) {
-  return *json::parse_object(R"({"name":"phishing","url":"https://feed.example/taxii2/")" + std::string{more} + '}');
+  return *json::parse_object(R"({"name":"phishing","url":"https://feed.example/taxii2/")" +
+                             std::string{more} + '}');
 }
 
 TEST(Settings, AreReadAsAStewardSendsThem) {
@@ -54,10 +55,12 @@ TEST(Settings, RefuseWhatCannotWork) {
   EXPECT_NE(rule(R"(,"tlp":"red")").find("'tlp'"), std::string::npos);
   EXPECT_NE(rule(R"(,"quarantine":"some")").find("quarantine"), std::string::npos);
   EXPECT_NE(rule(R"(,"quarantine":-1)").find("quarantine"), std::string::npos);
-  for (const auto* url : {"http://feed.example/", "https://u:p@feed.example/", "file:///etc/passwd", "https://"})
+  for (const auto* url :
+       {"http://feed.example/", "https://u:p@feed.example/", "file:///etc/passwd", "https://"})
     EXPECT_FALSE(read_asked(*json::parse_object(R"({"name":"n","url":")" + std::string{url} + "\"}"))) << url;
   for (const auto* name : {"", "-a", "A", "a/b", "a b", "é"})
-    EXPECT_FALSE(read_asked(*json::parse_object(R"({"url":"https://a.example/","name":")" + std::string{name} + "\"}")))
+    EXPECT_FALSE(read_asked(
+        *json::parse_object(R"({"url":"https://a.example/","name":")" + std::string{name} + "\"}")))
         << name;
 }
 

@@ -1,9 +1,12 @@
 #include "feed/state.hpp"
 
+#include "base/text.hpp"
+
 namespace tocsin::feed {
 namespace {
 
 constexpr std::uint64_t version = 1;
+constexpr std::size_t text_bytes_max = 1000;
 
 json::Value time_or_null(Timestamp time) {
   return time == Timestamp{} ? json::Value{} : json::Value(to_rfc3339(time));
@@ -19,6 +22,10 @@ Timestamp time_in(const json::Object& object, std::string_view key) {
 }
 
 }  // namespace
+
+std::string for_people(std::string_view text) {
+  return printable(text.substr(0, text_bytes_max));
+}
 
 json::Object shown(const State& state) {
   json::Object out{{"taken", state.taken},

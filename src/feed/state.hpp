@@ -1,7 +1,7 @@
 #pragma once
 
-/// How far a feed is, and how it goes. It is no history: what the circle got stands in the log, and a feed whose
-/// state is lost takes everything again, which the circle knows already.
+/// How far a feed is, and how it goes. It is no history: what the circle got stands in the log, and a feed
+/// whose state is lost takes everything again, which the circle knows already.
 ///
 /// Format:  one JSON object per feed, DIR/feeds/N.json.
 /// Errors:  corrupt.
@@ -35,6 +35,9 @@ struct State {
   std::string last_refusal;  ///< the last object that the circle did not take, and why
   std::string last_warning;  ///< what a person should know of the server's answers
 };
+
+/// A server's words, cut and made harmless, as they are kept here.
+std::string for_people(std::string_view text);
 
 std::string to_json(const State& state);
 Result<State> read_state(std::string_view text);

@@ -17,6 +17,7 @@ constexpr std::size_t page_objects = 1000;
 constexpr std::size_t page_bytes_max = 16 << 20;
 constexpr std::size_t batch_objects_max = 500;
 constexpr std::size_t batch_bytes_max = 4 << 20;
+constexpr std::size_t seen_bytes_max = 8 << 20;
 constexpr seconds poll_time_max{60};
 constexpr milliseconds wait_inline_max{2000};  // a longer one is the schedule's
 constexpr std::uint64_t flood_held_max = 10'000;
@@ -93,7 +94,7 @@ Turn::Outcome Turn::ended(Status status) {
 }
 
 void Turn::take_warnings(taxii::client::Puller& puller) {
-  for (auto& warning : puller.take_warnings()) state_.last_warning = std::move(warning);
+  for (const auto& warning : puller.take_warnings()) state_.last_warning = for_people(warning);
 }
 
 Result<policy::Principal> Turn::principal() const {
@@ -122,6 +123,13 @@ Turn::Outcome Turn::poll() {
     if (!page) return ended(page.error());
     if (auto took = take_page(page->objects); !took) return ended(took);
     state_.position = puller->position();
+    std::size_t seen_bytes = 0;
+    for (const auto& key : state_.position->seen) seen_bytes += key.size();
+    if (seen_bytes > seen_bytes_max)
+      return ended(
+          Error{Errc::overloaded,
+                "the server does not tell when its objects were added, or gives too many of them one "
+                "date: where it stands cannot be kept"});
     if (auto saved = save_(state_); !saved) return ended(saved);
     if (flooded_ > flood_held_max) {
       Outcome outcome;
@@ -164,8 +172,8 @@ Status Turn::take_page(const std::vector<std::string_view>& objects) {
   return {};
 }
 
-/// The hub's own, then what holds a new feed and a flood. The reasons are the same each time an object comes, so
-/// that what is held already is known again.
+/// The hub's own, then what holds a new feed and a flood. The reasons are the same each time an object comes,
+/// so that what is held already is known again.
 std::shared_ptr<const circle::Brakes> Turn::brakes(const std::shared_ptr<Counts>& counts) const {
   return std::make_shared<const circle::Brakes>(
       [hub = ground_.brakes(), counts, prefix = "feed " + feed_.name + ": ", most = settings_.quarantine,
@@ -241,7 +249,7 @@ Status Turn::count(const std::vector<circle::Verdict>& verdicts, Counts& counts)
         if (is_our_failure(verdict.rule)) return Error{Errc::unavailable, verdict.reason};
         ++counts.refused;
         counts.last_refusal =
-            (verdict.id.empty() ? "an object without an id" : verdict.id) + ": " + verdict.reason;
+            for_people((verdict.id.empty() ? "an object without an id" : verdict.id) + ": " + verdict.reason);
         break;
     }
   }

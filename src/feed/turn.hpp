@@ -27,7 +27,7 @@ class Turn {
  public:
   struct Outcome {
     Status status;
-    bool more = false;  ///< poll: time was up before all was taken
+    bool more = false;                                      ///< poll: time was up before all was taken
     std::optional<std::chrono::milliseconds> asked_wait{};  ///< by the server
     std::string pause{};  ///< not empty: the feed must stop until a steward looks, and why
   };

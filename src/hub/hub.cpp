@@ -173,9 +173,9 @@ Status Hub::Parts::open_feeds() {
   for (const auto& network : options.feed_networks)
     if (const Status allowed = feed_options.reach.allow(network); !allowed)
       return in_context("--feed-networks", allowed.error());
-  auto opened = feed::Feeds::open(std::move(feed_options),
-                                  {*log, directory, classes, *sequencer,
-                                   [this] { return brakes->published().pin(); }, system_clock()});
+  auto opened = feed::Feeds::open(
+      std::move(feed_options),
+      {*log, directory, classes, *sequencer, [this] { return brakes->published().pin(); }, system_clock()});
   if (!opened) return in_context("feeds", std::move(opened).error());
   feeds = *std::move(opened);
   return {};

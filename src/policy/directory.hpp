@@ -36,9 +36,8 @@ struct Invite {
 class Directory {
  public:
   /// An act of the hub log: {"act": "circle" | "member" | "standing" | "identity" | "holder" | "token" |
-  /// "token-revoked" | "invite" | "invite-revoked" | "join" | "asset" | "asset-removed" | "feed" | "feed-paused" |
-  /// "feed-removed", …}
-  /// (docs/formats/acts.md).
+  /// "token-revoked" | "invite" | "invite-revoked" | "join" | "asset" | "asset-removed" | "feed" |
+  /// "feed-paused" | "feed-removed", …} (docs/formats/acts.md).
   Status apply_hub(std::string_view json);
   /// An entry of kind rules of a circle: {"version": N, "rules": {…}}.
   Status apply_rules(CircleId circle, Timestamp logged, std::string_view json);
