@@ -168,6 +168,23 @@ def secrets_stay(program, _data):
         expect_equal(a.objects()[-1], late, "where it was")
 
 
+def ways_to_sign_in(program, _data):
+    with Hub(program) as source, Hub(program, *LOOPBACK) as own:
+        source.circle("out")
+        author, reader = source.member("author", "out"), source.member("partner", "out")
+        author.client.share("out", *[indicator() for _ in range(3)])
+        a = Follower(own)
+        url, options = of_source(source, reader)
+        own_name = os.path.join(source.folder, "machine")
+        reader.cli("token", "add", "--certificate", own_name)
+        made = a.add("by-certificate", url, *options[:2], "--cert", own_name + ".pem", "--key", own_name + ".key.pem",
+                     "--quarantine", "0").json()
+        expect_equal((made["sign_in"], made["taken"]), ("certificate", 3), f"a client certificate: {made}")
+        token = secret(source.folder, "token", reader.client.token)
+        made = a.add("by-token", url, *options[:2], "--token-file", token, "--quarantine", "0").json()
+        expect_equal((made["sign_in"], made["taken"], made["duplicates"]), ("bearer", 0, 3), f"a bearer token: {made}")
+
+
 def killed(program, _data):
     with Hub(program) as source, Hub(program, *LOOPBACK) as own:
         source.circle("out")
@@ -215,6 +232,15 @@ def held_and_released(program, _data):
 
         author.client.ok("POST", "/api/v1/circles/out/withdrawals", {"id": shared[0]["id"], "why": "wrong"})
         expect_equal(a.compare("partner")["withdrawn"], 1, "what was held once is withdrawn as well")
+
+        many = [indicator() for _ in range(1100)]
+        author.client.share("out", *many)
+        state = a.poll("partner")
+        expect_equal((state["held"], state["taken"]), (104, 1006), f"the end of a flood is held: {state}")
+        held = a.steward.cli("circle", "held", "town").json()["held"]
+        expect_equal({h["rule"] for h in held}, {"feed-flood"}, "as a flood")
+        expect_equal(a.feed("release", "partner").json()["decided"], 100, "it may be right")
+        expect_equal({key(o) for o in a.objects()} >= {key(o) for o in many}, True, "all of it is there")
 
         a.feed("remove", "partner")
         more = [indicator() for _ in range(3)]
@@ -433,4 +459,4 @@ def medallion(program, _data):
 
 
 if __name__ == "__main__":
-    main(hub_follows_hub, secrets_stay, killed, held_and_released, a_source_that_fails, misuse, medallion)
+    main(hub_follows_hub, secrets_stay, ways_to_sign_in, killed, held_and_released, a_source_that_fails, misuse, medallion)

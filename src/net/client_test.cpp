@@ -184,6 +184,43 @@ TEST(Client, LimitsAnswersAndTime) {
   EXPECT_THAT(gone.error().detail, HasSubstr(options.base_url));
 }
 
+TEST(Client, ConnectsOnlyWhereItMay) {
+  const auto server = start(server_options(), echo);
+  std::vector<std::string> asked;
+  auto options = client_options(*server);
+  options.base_url = "https://localhost:" + std::to_string(server->port());  // so that a name is resolved
+  options.may_connect = [&](std::string_view address) {
+    asked.emplace_back(address);
+    return Status{Error{Errc::denied, "not there"}};
+  };
+  const auto refused = Client{options}.request({.target = "/"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::denied);
+  EXPECT_THAT(refused.error().detail, HasSubstr("not there"));
+  ASSERT_FALSE(asked.empty());
+  for (const auto& address : asked) EXPECT_THAT(address, AnyOf("127.0.0.1", "::1")) << "asked by address";
+  EXPECT_EQ(server->connections(), 0U) << "and nobody was connected to";
+  options.may_connect = [](std::string_view) { return Status{}; };
+  EXPECT_TRUE(Client{options}.request({.target = "/"}));
+}
+
+TEST(Client, EndsARequestThatWasGivenUp) {
+  std::vector<Responder> kept;  // one server thread fills it
+  auto one_thread = server_options();
+  one_thread.threads = 1;
+  const auto server =
+      start(one_thread, [&](const Request&, Responder responder) { kept.push_back(std::move(responder)); });
+  auto options = client_options(*server);
+  const auto begun = std::chrono::steady_clock::now();
+  options.given_up = [&] { return std::chrono::steady_clock::now() - begun > 200ms; };
+  options.request_deadline = 60s;
+  const auto response = Client{options}.request({.target = "/"});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().detail, "cancelled");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
+  server->stop(0ms);
+}
+
 TEST(Client, HandsBackARefusedStreamAndNeverItsBytes) {
   const auto server = start(server_options(), [](const Request&, Responder responder) {
     responder.send({.status = 403, .headers = {}, .body = "no"});
