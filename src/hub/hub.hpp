@@ -32,8 +32,8 @@ struct Options {
   unsigned threads = 2;
   std::uint64_t requests_per_minute = 120'000;  ///< of one member; 0: no limit
   std::uint64_t address_requests_per_minute =
-      12'000;                        ///< of one address without valid credentials; 0: no limit
-  std::vector<std::string> proxies;  ///< addresses whose X-Forwarded-For is believed
+      12'000;                              ///< of one address without valid credentials; 0: no limit
+  std::vector<std::string> proxies;        ///< addresses whose X-Forwarded-For is believed
   std::vector<std::string> feed_networks;  ///< ADDRESS/BITS that feeds may reach beside the public Internet
 };
 
