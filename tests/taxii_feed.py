@@ -196,15 +196,14 @@ def killed(program, _data):
         url, options = of_source(source, reader)
         a.add("partner", url, *options, "--quarantine", "0", "--no-wait")
         kills = 0
-        for wait in (0.15, 0.1, 0.2, 0.12, 0.25, 0.3):
+        for wait in (0.13, 0.03, 0.06, 0.02, 0.05, 0.04, 0.03, 0.07):
             time.sleep(wait)
             own.kill()
             kills += 1
             own.start()
-            if a.show("partner")["taken"] >= len(shared):
-                break
-        eventually(lambda: a.show("partner")["whole"], "all of it", 60)
+        state = eventually(lambda: a.show("partner")["whole"] and a.show("partner"), "all of it", 60)
         got = [key(each) for each in a.objects()]
+        print(f"  {kills} kills, {state['taken']} counted as taken, {state['duplicates']} offered twice")
         expect_equal(len(got), len(set(got)), f"nothing twice after {kills} kills")
         expect_equal(set(got), {key(each) for each in shared}, "nothing lost")
 
