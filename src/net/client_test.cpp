@@ -198,7 +198,8 @@ TEST(Client, ConnectsOnlyWhereItMay) {
   EXPECT_EQ(refused.error().code, Errc::denied);
   EXPECT_THAT(refused.error().detail, HasSubstr("not there"));
   ASSERT_FALSE(asked.empty());
-  for (const auto& address : asked) EXPECT_THAT(address, AnyOf("127.0.0.1", "::1")) << "asked by address";
+  for (const auto& address : asked)
+    EXPECT_THAT(address, ::testing::AnyOf("127.0.0.1", "::1")) << "asked by address";
   EXPECT_EQ(server->connections(), 0U) << "and nobody was connected to";
   options.may_connect = [](std::string_view) { return Status{}; };
   EXPECT_TRUE(Client{options}.request({.target = "/"}));
