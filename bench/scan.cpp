@@ -4,7 +4,6 @@
 
 #include <simdjson.h>
 
-#include <array>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -12,11 +11,11 @@
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
-#include "match/rule.hpp"
 #include "match/saved.hpp"
 #include "match/scanner.hpp"
 #include "measure.hpp"
 #include "observe/reader.hpp"
+#include "scan_patterns.hpp"
 #include "zeek_mix.hpp"
 
 namespace tocsin::bench {
@@ -160,22 +159,6 @@ std::size_t scan_halves(std::string_view text, const match::IndicatorSet& set, T
   return first + second;
 }
 
-/// LIKE and MATCHES that no line fulfils: of each pattern half of a made-up word, so that the search has
-/// something to look at.
-match::Indicator pattern_indicator(std::uint64_t number) {
-  auto out = indicator(1'000'000'000 + number);
-  const auto word = to_hex(sha256("pattern" + std::to_string(number))).substr(0, 10);
-  const std::array<std::string, 4> texts = {
-      "[domain-name:value LIKE '%" + word + "%']",
-      "[url:value MATCHES '/" + word.substr(0, 4) + "[0-9]{2,4}/gate']",
-      "[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent' LIKE '" + word + "%']",
-      "[domain-name:value MATCHES '^" + word + "[a-z]*\\\\.(com|net)$']"};
-  const auto rule = match::rule_of(texts[number % texts.size()]);
-  if (!rule) give_up(rule.error().detail);
-  out.rule = *rule;
-  return out;
-}
-
 /// GB/s of a pass, repeated for at least `seconds`: by the clock, and by the CPU time of this thread, which a
 /// busy machine disturbs less.
 struct Speed {
@@ -302,7 +285,10 @@ void run(const Arguments& arguments) {
     auto filled = std::make_unique<match::IndicatorSet>();
     fill(*filled, 10'000);
     std::vector<match::Indicator> patterns;
-    for (std::uint64_t i = 0; i < 1'000; ++i) patterns.push_back(pattern_indicator(i));
+    for (std::uint64_t i = 0; i < 1'000; ++i) {
+      patterns.push_back(indicator(1'000'000'000 + i));
+      make_pattern(patterns.back(), i);
+    }
     const double begin = now_s();
     filled->add(patterns);
     const double added = now_s();

@@ -20,23 +20,22 @@ bool is_ascii(std::string_view text) {
 
 void PatternScanner::wake(const PatternView& view, std::span<const stix::Observation> records,
                           std::vector<Woken>& woken) {
-  const auto& indexed = *view.indexed;
   for (std::uint32_t number = 0; number < records.size(); ++number) {
     const auto& values = records[number].values();
     for (std::uint32_t i = 0; i < values.size(); ++i) {
       const auto path = static_cast<std::size_t>(values[i].path);
       if (!view.watched[path]) continue;
       for (const auto& pattern : view.loose[path]) woken.push_back({number, i, pattern});
-      if (!view.texts->paths()[path]) continue;
       const auto text = fold(values[i].path, values[i].text, buffer_);
-      owners_.clear();
-      if (is_ascii(text) && view.texts->search(values[i].path, text, scratch_, owners_)) {
-        for (const auto owner : owners_) woken.push_back({number, i, indexed[owner]});
-        continue;
+      const bool ascii = is_ascii(text);
+      for (const auto& level : view.levels) {
+        if (!level->texts->paths()[path]) continue;
+        owners_.clear();
+        // The index knows bytes: where these are more, whoever looks at this path is asked.
+        const bool searched = ascii && level->texts->search(values[i].path, text, scratch_, owners_);
+        for (const auto owner : searched ? owners_ : level->texts->owners(values[i].path))
+          woken.push_back({number, i, level->patterns[owner]});
       }
-      // The index knows bytes, these are characters: whoever looks at this path is asked.
-      for (const auto owner : view.texts->owners(values[i].path))
-        woken.push_back({number, i, indexed[owner]});
     }
   }
 }

@@ -7,8 +7,10 @@
 namespace tocsin::match {
 namespace {
 
-// A build takes time in proportion to all expressions, so it waits until enough of them are new.
-constexpr std::size_t waiting_min = 16, waiting_part = 8;
+// A build takes a millisecond for each expression or more. So a few make a small index, and small ones are
+// built anew as a larger one when they have a quarter of its size: few indexes to ask, and few patterns that
+// wait.
+constexpr std::size_t waiting_min = 16, portion_max = 64, merge_factor = 4;
 constexpr std::size_t named_max = 20;
 
 Paths paths_of(const std::vector<TextTrigger>& texts) {
@@ -92,9 +94,8 @@ bool PatternSet::erase(const Key& key) {
 
 void PatternSet::publish() {
   auto next = std::make_shared<PatternView>();
-  next->texts = texts_;
-  next->indexed = indexed_;
-  next->watched = texts_->paths();
+  next->levels = levels_;
+  for (const auto& level : levels_) next->watched |= level->texts->paths();
   const auto loosen = [&](const PatternHandle& pattern, const Paths& paths) {
     next->watched |= paths;
     for (std::size_t path = 0; path < paths.size(); ++path)
@@ -108,8 +109,7 @@ void PatternSet::publish() {
 
 bool PatternSet::is_build_due() const {
   if (settling_ && (!waiting_.empty() || indexed_removed_ > 0)) return true;
-  return waiting_.size() >= std::max(waiting_min, indexed_->size() / waiting_part) ||
-         indexed_removed_ > waiting_min + indexed_->size() / 4;
+  return waiting_.size() >= waiting_min || indexed_removed_ > waiting_min + indexed_ / 4;
 }
 
 void PatternSet::work() {
@@ -118,8 +118,17 @@ void PatternSet::work() {
     wake_.wait(lock, [this] { return stopping_ || is_build_due(); });
     if (stopping_) return;
     building_ = true;
-    auto patterns = *indexed_;
-    patterns.insert(patterns.end(), waiting_.begin(), waiting_.end());
+    const auto portion = std::min(waiting_.size(), portion_max);
+    std::vector<PatternHandle> patterns(waiting_.begin(),
+                                        waiting_.begin() + static_cast<std::ptrdiff_t>(portion));
+    const std::unordered_set<PatternHandle> fresh(patterns.begin(), patterns.end());
+    // All of them when much was removed.
+    const bool all = indexed_removed_ > waiting_min + indexed_ / 4 || waiting_.empty();
+    auto kept = levels_.size();
+    while (kept > 0 && (all || levels_[kept - 1]->patterns.size() < merge_factor * patterns.size())) {
+      const auto& level = levels_[--kept]->patterns;
+      patterns.insert(patterns.end(), level.begin(), level.end());
+    }
     std::erase_if(patterns, [](const PatternHandle& one) { return one->removed.load(); });
     lock.unlock();
 
@@ -127,20 +136,26 @@ void PatternSet::work() {
     for (std::uint32_t i = 0; i < patterns.size(); ++i)
       for (const auto& trigger : patterns[i]->rule->triggers.texts) entries.push_back({&trigger, i});
     std::vector<std::uint32_t> refused;
-    auto texts = TextIndex::build(entries, refused);
+    auto level = std::make_shared<PatternView::Level>();
+    level->texts = TextIndex::build(entries, refused);
+    level->patterns = std::move(patterns);
 
-    const std::unordered_set<PatternHandle> built(patterns.begin(), patterns.end());
     lock.lock();
-    std::erase_if(waiting_, [&](const PatternHandle& one) { return built.contains(one); });
-    texts_ = std::move(texts);
-    refused_.clear();
+    std::erase_if(waiting_, [&](const PatternHandle& one) { return fresh.contains(one); });
     std::ranges::sort(refused);
     refused.erase(std::unique(refused.begin(), refused.end()), refused.end());
-    for (const auto at : refused)
-      if (!patterns[at]->removed) refused_.push_back(patterns[at]);
-    indexed_ = std::make_shared<const std::vector<PatternHandle>>(std::move(patterns));
-    indexed_removed_ = static_cast<std::size_t>(
-        std::ranges::count_if(*indexed_, [](const PatternHandle& one) { return one->removed.load(); }));
+    for (const auto at : refused) {
+      const auto& one = level->patterns[at];
+      if (!one->removed && std::ranges::find(refused_, one) == refused_.end()) refused_.push_back(one);
+    }
+    levels_.resize(kept);
+    if (!level->patterns.empty()) levels_.push_back(std::move(level));
+    indexed_ = indexed_removed_ = 0;
+    for (const auto& one : levels_) {
+      indexed_ += one->patterns.size();
+      indexed_removed_ += static_cast<std::size_t>(std::ranges::count_if(
+          one->patterns, [](const PatternHandle& pattern) { return pattern->removed.load(); }));
+    }
     building_ = false;
     publish();
     if (!is_build_due()) idle_.notify_all();
@@ -153,8 +168,8 @@ PatternSet::Stats PatternSet::stats() const {
   out.patterns = all_.size();
   out.always = always_.size();
   out.waiting = waiting_.size() + refused_.size();
-  out.indexed = indexed_->size() - indexed_removed_;
-  out.index_bytes = texts_->bytes();
+  out.indexed = indexed_ - indexed_removed_;
+  for (const auto& level : levels_) out.index_bytes += level->texts->bytes();
   for (const auto& [key, unused] : always_)
     if (out.always_ids.size() < named_max) out.always_ids.push_back(key.second);
   return out;

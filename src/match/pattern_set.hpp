@@ -3,10 +3,10 @@
 /// The patterns of a sensor that tables of exact values cannot decide: which are in force, and what wakes
 /// them.
 ///
-/// Path:    a pattern is in force as soon as `put` returns. LIKE and MATCHES wait beside the compiled index
-///          until a thread of the set's own has built them into it; until then a value on their path is
-///          enough to wake them. Exact conditions lie in the segments of the `IndicatorSet`, which names the
-///          pattern by circle and id.
+/// Path:    a pattern is in force as soon as `put` returns. LIKE and MATCHES wait beside the compiled indexes
+///          until a thread of the set's own has built them into one, some dozens at a time; until then a
+///          value on their path is enough to wake them. Exact conditions lie in the segments of the
+///          `IndicatorSet`, which names the pattern by circle and id.
 /// Limits:  `patterns_max` in all, `always_max` of those that most records wake (`Rule::weak`).
 /// Threads: all functions from any.
 
@@ -49,8 +49,11 @@ using PatternHandle = std::shared_ptr<const Pattern>;
 
 /// What wakes patterns beside the tables: what a scan reads from its begin to its end.
 struct PatternView {
-  std::shared_ptr<const TextIndex> texts;  ///< its owners are places in `indexed`
-  std::shared_ptr<const std::vector<PatternHandle>> indexed;
+  struct Level {
+    std::shared_ptr<const TextIndex> texts;  ///< its owners are places in `patterns`
+    std::vector<PatternHandle> patterns;
+  };
+  std::vector<std::shared_ptr<const Level>> levels;              ///< the largest first
   std::array<std::vector<PatternHandle>, Paths{}.size()> loose;  ///< woken by any value on a path
   Paths watched;                                                 ///< by either
 };
@@ -93,11 +96,10 @@ class PatternSet {
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::map<Key, std::shared_ptr<Pattern>> all_;  // guarded by mutex_, as is all that follows
-  std::shared_ptr<const std::vector<PatternHandle>> indexed_ = std::make_shared<std::vector<PatternHandle>>();
+  std::vector<std::shared_ptr<const PatternView::Level>> levels_;
   std::vector<PatternHandle> waiting_, refused_;
-  std::shared_ptr<const TextIndex> texts_ = std::make_shared<TextIndex>();
   std::map<Key, PatternHandle> always_;
-  std::size_t indexed_removed_ = 0;
+  std::size_t indexed_ = 0, indexed_removed_ = 0;  // in levels, and of these
   bool building_ = false, stopping_ = false, settling_ = false;
   std::thread worker_;  // begins with the first expression
 };

@@ -97,6 +97,27 @@ TEST(PatternSet, LikeAndMatchesBeforeAndAfterTheIndexIsBuilt) {
   }
 }
 
+TEST(PatternSet, ManyExpressionsInSeveralIndexesWhileTheyAreBuilt) {
+  IndicatorSet set;
+  const auto word = [](int number) { return "word" + std::to_string(1000 + number); };
+  const auto found = [&](int number) {
+    const auto text = "a" + word(number) + "b.example";
+    return hits(set, record({{Path::domain_name_value, 0, text}})).size();
+  };
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(set.add(evaluated(word(i), "[domain-name:value LIKE '%" + word(i) + "%']")));
+    EXPECT_EQ(found(i), 1U) << "at once";
+    EXPECT_EQ(found(i / 2), 1U);
+  }
+  for (int i = 0; i < 300; i += 2) EXPECT_TRUE(set.remove(circle, word(i)));
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 300; ++i) EXPECT_EQ(found(i), static_cast<std::size_t>(i % 2)) << i;
+    set.settle();
+    EXPECT_EQ(set.patterns().stats().indexed, 150U);
+    EXPECT_EQ(set.patterns().stats().waiting, 0U);
+  }
+}
+
 TEST(PatternSet, OneAlertForAValueNamesExactAndEvaluatedSources) {
   IndicatorSet set;
   ASSERT_TRUE(set.add(evaluated("b", "[domain-name:value LIKE 'evil.%']")));

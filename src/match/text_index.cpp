@@ -2,6 +2,7 @@
 
 #include <hs/hs.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <optional>
@@ -9,6 +10,7 @@
 namespace tocsin::match {
 namespace {
 
+constexpr std::size_t known_max = 64;
 constexpr unsigned flags = HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL | HS_FLAG_ALLOWEMPTY;
 
 /// Nothing: the engine does not take it.
@@ -91,10 +93,11 @@ bool TextIndex::search(stix::Path path, std::string_view text, TextScratch& scra
                        std::vector<std::uint32_t>& owners) const {
   const auto* database = databases_[static_cast<std::size_t>(path)];
   if (database == nullptr) return true;
-  if (scratch.made_for_ != number_) {
+  if (std::ranges::find(scratch.made_for_, number_) == scratch.made_for_.end()) {
     for (const auto* one : databases_)
       if (one != nullptr && hs_alloc_scratch(one, &scratch.scratch_) != HS_SUCCESS) return false;
-    scratch.made_for_ = number_;
+    if (scratch.made_for_.size() >= known_max) scratch.made_for_.clear();  // most of them are gone
+    scratch.made_for_.push_back(number_);
   }
   return hs_scan(database, text.data(), static_cast<unsigned>(text.size()), 0, scratch.scratch_, note,
                  &owners) == HS_SUCCESS;

@@ -39,7 +39,7 @@ class TextScratch {
  private:
   friend class TextIndex;
   hs_scratch* scratch_ = nullptr;
-  std::uint64_t made_for_ = 0;
+  std::vector<std::uint64_t> made_for_;  // numbers of indexes
 };
 
 class TextIndex {
