@@ -2,8 +2,6 @@
 // text to hits? Limit: simdjson taking the same fields out of the same lines and doing nothing with them. The
 // number of hits must be that of the lines planted, else the figure is worth nothing.
 
-#include <simdjson.h>
-
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "match/scanner.hpp"
 #include "measure.hpp"
 #include "observe/reader.hpp"
+#include "scan_limit.hpp"
 #include "scan_patterns.hpp"
 #include "zeek_mix.hpp"
 
@@ -76,55 +75,6 @@ double fill(match::IndicatorSet& set, std::uint64_t count) {
   }
   set.settle();
   return own_text;
-}
-
-// The limit
-// --------------------------------------------------------------------------------------------------
-
-namespace ondemand = simdjson::ondemand;
-
-std::size_t extract(ondemand::parser& parser, std::string_view line) {
-  std::size_t sum = 0;
-  const simdjson::padded_string_view padded{line.data(), line.size(),
-                                            line.size() + observe::Reader::padding_bytes};
-  ondemand::document document;
-  ondemand::object members;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document.get_object().get(members) != simdjson::SUCCESS)
-    give_up("a line is no JSON");
-  for (auto member : members) {
-    ondemand::field field;
-    if (std::move(member).get(field) != simdjson::SUCCESS) give_up("a line is no JSON");
-    const auto key = field.key();
-    std::string_view text;
-    if (key == "id.orig_h" || key == "id.resp_h" || key == "query" || key == "host" || key == "uri" ||
-        key == "user_agent" || key == "proto" || key == "service") {
-      if (field.value().get_string().get(text) == simdjson::SUCCESS) sum += text.size();
-    } else if (key == "id.orig_p" || key == "id.resp_p" || key == "ts") {
-      sum += field.value().raw_json_token().size();
-    } else if (key == "answers") {
-      ondemand::array answers;
-      if (field.value().get_array().get(answers) != simdjson::SUCCESS) continue;
-      for (auto answer : answers)
-        if (answer.get_string().get(text) == simdjson::SUCCESS) sum += text.size();
-    }
-  }
-  return sum;
-}
-
-template <class EachLine>
-void walk(std::string_view text, EachLine&& each_line) {
-  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
-    end = text.find('\n', begin);
-    each_line(text.substr(begin, end - begin));
-  }
-}
-
-std::size_t extract_all(std::string_view text) {
-  ondemand::parser parser;
-  std::size_t sum = 0;
-  walk(text, [&](std::string_view line) { sum += extract(parser, line); });
-  return sum;
 }
 
 // The system
