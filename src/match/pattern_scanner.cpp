@@ -45,9 +45,10 @@ void PatternScanner::evaluate(std::vector<Woken>& woken, std::span<const stix::O
   std::ranges::sort(woken, [](const Woken& a, const Woken& b) {
     return std::tie(a.record, a.pattern, a.observed) < std::tie(b.record, b.pattern, b.observed);
   });
-  const auto repeated = std::ranges::unique(
-      woken, [](const Woken& a, const Woken& b) { return a.record == b.record && a.pattern == b.pattern; });
-  woken.erase(repeated.begin(), repeated.end());
+  const auto repeated = std::unique(woken.begin(), woken.end(), [](const Woken& a, const Woken& b) {
+    return a.record == b.record && a.pattern == b.pattern;
+  });
+  woken.erase(repeated, woken.end());
   std::optional<pattern::Observation> graph;
   std::uint32_t graph_of_record = 0;
   for (auto& one : woken) {

@@ -43,6 +43,7 @@ inline std::string verdict(std::string_view pattern, const Observation& observat
   return verdict(pattern, std::vector<Observation>{observation});
 }
 
+#ifdef TOCSIN_SOURCE_DIR  // a test; fuzzers have none
 /// The lines of a file of the data beside the project; empty when it is not there.
 inline std::vector<std::string> data_lines(const std::string& name) {
   std::ifstream file{std::string{TOCSIN_SOURCE_DIR} + "/../shared/data/" + name, std::ios::binary};
@@ -51,5 +52,6 @@ inline std::vector<std::string> data_lines(const std::string& name) {
     if (!line.empty()) lines.push_back(std::move(line));
   return lines;
 }
+#endif
 
 }  // namespace tocsin::pattern
