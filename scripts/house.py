@@ -30,7 +30,8 @@ KNOWS = {
     "serve": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "feed"],
     "taxii": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "serve", "feed"],
     "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "feed", "taxii_client"],
-    "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api", "feed"],
+    "signin": ["base", "net", "stix", "policy", "log", "views", "circle", "formats", "serve", "api"],
+    "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api", "signin", "feed"],
     "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats"],
     "demo": ["base"],
 }

@@ -69,6 +69,28 @@ POST   /api/v1/assets/{asset}/verification         401  401 401 404  404  401  4
 DELETE /api/v1/assets/{asset}                      401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
 GET    /api/v1/mapping                             401  401 401 403  200  401  200  200  403  200  200  200  200  200  200
 PUT    /api/v1/mapping                             401  401 401 403  200  401  200  200  403  200  200  200  200  409  200
+GET    /signin                                     200  200 200 200  200  200  200  200  200  200  200  200  200  200  200
+GET    /signin/page.js                             200  200 200 200  200  200  200  200  200  200  200  200  200  200  200
+GET    /signin/page.css                            200  200 200 200  200  200  200  200  200  200  200  200  200  200  200
+GET    /signin/session                             200  200 200 200  200  200  200  200  200  200  200  200  200  200  200
+POST   /signin/begin                               403  403 403 403  403  403  403  403  403  403  403  403  403  403  403
+POST   /signin/finish                              403  403 403 403  403  403  403  403  403  403  403  403  403  403  403
+POST   /signin/assert/begin                        401  401 401 401  401  401  401  401  401  401  401  401  401  401  401
+POST   /signin/assert                              401  401 401 401  401  401  401  401  401  401  401  401  401  401  401
+POST   /signin/enrol/begin                         401  401 401 401  401  401  401  401  401  401  401  401  401  401  401
+POST   /signin/enrol                               403  403 403 403  403  403  403  403  403  403  403  403  403  403  403
+POST   /signin/out                                 401  401 401 401  401  401  401  401  401  401  401  401  401  401  401
+POST   /signin/links                               401  401 401 400  201  401  201  201  201  403  201  201  201  201  201
+POST   /signin/providers/{provider}/begin          403  403 403 403  403  403  403  403  403  403  403  403  403  403  403
+POST   /signin/providers/{provider}/link           401  401 401 401  401  401  401  401  401  401  401  401  401  401  401
+GET    /signin/callback                            400  400 400 400  400  400  400  400  400  400  400  400  400  400  400
+POST   /signin/identities                          401  401 401 400  400  401  400  400  403  403  400  400  400  400  400
+GET    /signin/sessions                            401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+DELETE /signin/sessions/{session}                  401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
+GET    /signin/passkeys                            401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+DELETE /signin/passkeys/{passkey}                  401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
+GET    /signin/identities                          401  401 401 200  200  401  200  200  200  200  200  200  200  200  200
+DELETE /signin/identities/{identity}               401  401 401 404  404  401  404  404  404  404  404  404  404  404  404
 POST   /api/v1/circles/{circle}/leave              401  401 401 404  404  401  404  404  403  403  409  200  200  200  200
 """
 
@@ -168,6 +190,8 @@ def body_for(route, name, world):
         "POST /api/v1/invites": {"name": "m" + fresh, "kind": "company", "circles": ["town"]},
         "POST /api/v1/people": {"name": "p" + fresh},
         "POST /api/v1/tokens": {"person": world["person"].get(name, "nobody"), "scopes": ["read"]},
+        "POST /signin/identities": {"person": "nobody", "provider": "none", "subject": "x", "scopes": ["read"]},
+        "POST /signin/links": {"person": world["person"].get(name, "nobody"), "scopes": ["read"]},
         "POST /api/v1/identities": {"stix_id": f"identity--{uuid.uuid4()}"},
         "POST /api/v1/assets": {"kind": "domain", "value": fresh + ".org"},
         "POST /api/v1/assets/{asset}/verification": {"how": "steward"},

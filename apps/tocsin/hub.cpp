@@ -114,6 +114,8 @@ void add_hub(CLI::App& root, Context& context) {
                    "Networks that feeds may reach beside the public Internet, such as 10.1.0.0/16")
       ->type_name("ADDRESS/BITS")
       ->delimiter(',');
+  verb->add_option("--provider", options->hub.providers,
+                   "A file that names an OpenID provider where people may sign in; may be repeated");
   verb->add_option("--threads", options->hub.threads, "Threads that serve")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

@@ -52,7 +52,7 @@ Status Session::ensure_mapping_key() {
 Result<json::Value> Session::call(std::string_view method, std::string_view path, const json::Value* body) {
   net::ClientRequest request;
   request.method = method;
-  request.target = "/api/v1" + std::string{path};
+  request.target = path.starts_with("/signin/") ? std::string{path} : "/api/v1" + std::string{path};
   if (body != nullptr) {
     request.body = json::dump(*body);
     request.headers.emplace_back("Content-Type", "application/json");

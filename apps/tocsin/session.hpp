@@ -33,7 +33,8 @@ class Session {
   Status ensure_mapping_key();
   net::Client& client() { return client_; }
 
-  /// A request to /api/v1 + `path`; the body of the answer, null when it has none.
+  /// A request to /api/v1 + `path`, or to `path` itself when it is below /signin/; the body of the answer,
+  /// null when it has none.
   Result<json::Value> call(std::string_view method, std::string_view path, const json::Value* body = nullptr);
   Result<json::Object> get(std::string_view path);
   Result<json::Object> post(std::string_view path, const json::Value& body);

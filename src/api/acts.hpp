@@ -54,6 +54,17 @@ void answer_sequence(Call& call, const std::vector<log::Appended>& appended);
 Result<MemberId> managed_by(const policy::Principal& principal);
 /// The same, but a member's administrator only.
 Result<policy::Member> administered_by(const policy::Principal& principal);
+/// What the principal may put into a token.
+policy::Scopes may_give(const policy::Principal& principal);
+/// The body's "scopes". Errors: invalid_input, also when there is none.
+Result<policy::Scopes> scopes_in(const json::Object& body);
+/// The person or machine of this name whom the principal may give a token. Without the scope 'administer'
+/// only itself. Errors: invalid_input.
+Result<policy::Holder> holder_for(const policy::Directory& directory, const policy::Principal& principal,
+                                  std::string_view person);
+/// When a token ends. What somebody makes for itself does not outlive the token it was made with.
+Timestamp end_of(const policy::Directory& directory, const policy::Principal& principal,
+                 std::optional<std::uint64_t> days, Timestamp now);
 /// Whether the principal keeps this circle now.
 bool keeps(const policy::Directory& directory, const policy::Principal& principal, CircleId circle);
 /// Whether the principal is inside this circle.

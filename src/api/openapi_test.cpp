@@ -39,7 +39,8 @@ TEST(OpenApi, DescribesExactlyTheRoutesThatThereAre) {
   std::set<std::string> described;
   for (const auto& path : document().at("paths").as_object())
     for (const auto& operation : path.value().as_object())
-      described.insert(operation_name(operation.key(), path.key()));
+      if (!json::view(path.key()).starts_with("/signin"))  // src/signin holds those against its own routes
+        described.insert(operation_name(operation.key(), path.key()));
   std::set<std::string> served;
   for (const auto& route : routes()) served.insert(operation_name(route.method, route.path));
   EXPECT_EQ(described, served);

@@ -24,13 +24,6 @@ struct TokenRequest {
   std::string certificate_pem, certificate_sha256;  ///< empty: a secret is asked for
 };
 
-/// What the principal may put into a token.
-Scopes may_give(const policy::Principal& principal) {
-  if (principal.is_operator())
-    return policy::scope_bit(Scope::operate) | policy::scope_bit(Scope::administer);
-  return principal.has(Scope::administer) ? member_scopes : principal.scopes;
-}
-
 Result<TokenRequest> token_request_in(const Call& call) {
   auto body = body_of(call);
   if (!body) return std::move(body).error();
@@ -38,16 +31,9 @@ Result<TokenRequest> token_request_in(const Call& call) {
   auto person = json::text(*body, "person");
   if (!person) return std::move(person).error();
   request.person = *std::move(person);
-  auto scopes = json::texts(*body, "scopes");
+  auto scopes = scopes_in(*body);
   if (!scopes) return std::move(scopes).error();
-  for (const auto& text : *scopes) {
-    const auto scope = policy::parse_scope(text);
-    if (!scope)
-      return Error{Errc::invalid_input,
-                   "'scopes' may hold: read, share, sight, administer, steward, operate"};
-    request.scopes |= policy::scope_bit(*scope);
-  }
-  if (request.scopes == 0) return Error{Errc::invalid_input, "'scopes' must name at least one"};
+  request.scopes = *scopes;
   auto days = json::optional_number(*body, "days");
   if (!days) return std::move(days).error();
   if (*days && (**days < 1 || **days > days_max))
@@ -68,25 +54,6 @@ Result<TokenRequest> token_request_in(const Call& call) {
   return request;
 }
 
-/// The person or machine a token is asked for. Without the scope 'administer' only oneself.
-Result<policy::Holder> holder_for(const policy::Directory& directory, const policy::Principal& principal,
-                                  std::string_view person) {
-  const bool manages = managed_by(principal).has_value();
-  for (const auto& holder : directory.holders_of(principal.member_id()))
-    if (holder.name == person && (manages || holder.id == principal.holder)) return holder;
-  return Error{Errc::invalid_input, manages ? "'person' must be the name of one of your people or machines"
-                                            : "without the scope 'administer' only 'person' yourself"};
-}
-
-/// When the token ends. What somebody makes for itself does not outlive the token it was made with.
-Timestamp end_of(const policy::Directory& directory, const policy::Principal& principal,
-                 std::optional<std::uint64_t> days, Timestamp now) {
-  const Timestamp asked = days ? now + std::chrono::days{*days} : Timestamp{};
-  const auto own = directory.token(principal.token);
-  if (managed_by(principal) || !own || own->expires == Timestamp{}) return asked;
-  return asked == Timestamp{} ? own->expires : std::min(asked, own->expires);
-}
-
 bool may_revoke(const policy::Directory& directory, const policy::Principal& principal,
                 const policy::Token& token) {
   if (token.holder == principal.holder) return true;
@@ -96,6 +63,44 @@ bool may_revoke(const policy::Directory& directory, const policy::Principal& pri
 }
 
 }  // namespace
+
+Scopes may_give(const policy::Principal& principal) {
+  if (principal.is_operator())
+    return policy::scope_bit(Scope::operate) | policy::scope_bit(Scope::administer);
+  return principal.has(Scope::administer) ? member_scopes : principal.scopes;
+}
+
+Result<Scopes> scopes_in(const json::Object& body) {
+  auto texts = json::texts(body, "scopes");
+  if (!texts) return std::move(texts).error();
+  Scopes scopes = 0;
+  for (const auto& text : *texts) {
+    const auto scope = policy::parse_scope(text);
+    if (!scope)
+      return Error{Errc::invalid_input,
+                   "'scopes' may hold: read, share, sight, administer, steward, operate"};
+    scopes |= policy::scope_bit(*scope);
+  }
+  if (scopes == 0) return Error{Errc::invalid_input, "'scopes' must name at least one"};
+  return scopes;
+}
+
+Result<policy::Holder> holder_for(const policy::Directory& directory, const policy::Principal& principal,
+                                  std::string_view person) {
+  const bool manages = managed_by(principal).has_value();
+  for (const auto& holder : directory.holders_of(principal.member_id()))
+    if (holder.name == person && (manages || holder.id == principal.holder)) return holder;
+  return Error{Errc::invalid_input, manages ? "'person' must be the name of one of your people or machines"
+                                            : "without the scope 'administer' only 'person' yourself"};
+}
+
+Timestamp end_of(const policy::Directory& directory, const policy::Principal& principal,
+                 std::optional<std::uint64_t> days, Timestamp now) {
+  const Timestamp asked = days ? now + std::chrono::days{*days} : Timestamp{};
+  const auto own = directory.token(principal.token);
+  if (managed_by(principal) || !own || own->expires == Timestamp{}) return asked;
+  return asked == Timestamp{} ? own->expires : std::min(asked, own->expires);
+}
 
 void list_people(SharedCall call) {
   const auto member = managed_by(call->principal);
@@ -155,6 +160,7 @@ void list_tokens(SharedCall call) {
                      {"revoked", token.revoked},
                      {"certificate_sha256",
                       token.certificate_sha256.empty() ? nullptr : json::Value(token.certificate_sha256)},
+                     {"sign_in", token.sign_in},
                      {"current", token.id == principal.token}});
   }
   answer_page(*call, "tokens", listed);

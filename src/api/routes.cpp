@@ -68,7 +68,7 @@ const std::vector<serve::Route>& routes() {
 }
 
 serve::Interface interface() {
-  return {"/", routes(), serve::problem};
+  return {"/", routes(), serve::problem, nullptr, false, false, true};
 }
 
 }  // namespace tocsin::api

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
+#include "signin/store.hpp"
 
 namespace tocsin::hub {
 namespace {
@@ -73,6 +74,7 @@ Status copy_hub(const std::string& from, const std::string& to) {
   TOCSIN_TRY(copy_log(from + "/access", to + "/access"));
   TOCSIN_TRY(copy_folder(from + "/secrets", to + "/secrets", [](const std::string&) { return true; }));
   TOCSIN_TRY(copy_folder(from + "/mappings", to + "/mappings", [](const std::string&) { return true; }));
+  TOCSIN_TRY(signin::Store::copy(from + "/signin", to + "/signin"));
   if (system_files().exists(from + "/admin.toml"))
     TOCSIN_TRY(copy_file(from + "/admin.toml", to + "/admin.toml"));
   return system_files().sync_folder(to);

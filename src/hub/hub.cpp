@@ -19,6 +19,7 @@
 #include "hub/brakes.hpp"
 #include "net/response.hpp"
 #include "serve/dispatch.hpp"
+#include "signin/server.hpp"
 #include "taxii/server.hpp"
 
 namespace tocsin::hub {
@@ -109,6 +110,7 @@ struct Hub::Parts {
   std::unique_ptr<serve::Gate> gate;
   std::unique_ptr<serve::Services> services;
   std::unique_ptr<taxii::Server> taxii;
+  std::unique_ptr<signin::Server> signin;
   std::vector<serve::Interface> interfaces;  // complete before anything is served
   std::atomic<bool> serving{false};
   std::unique_ptr<net::Server> server;
@@ -116,6 +118,7 @@ struct Hub::Parts {
   Status open_secrets();
   Status open_stores();
   Status open_feeds();
+  Status open_interfaces();
   Status start_writing();
   Status make_operator();
   Result<net::KeyAndCertificate> certificate() const;
@@ -158,8 +161,6 @@ Status Hub::Parts::open_stores() {
   auto opened_taxii = taxii::Server::open(std::move(taxii_options));
   if (!opened_taxii) return in_context("taxii", std::move(opened_taxii).error());
   taxii = *std::move(opened_taxii);
-  interfaces.push_back(taxii->interface());
-  interfaces.push_back(api::interface());
   auto loaded_brakes = Brakes::load(options.warning_lists, directory);
   if (!loaded_brakes) return std::move(loaded_brakes).error();
   brakes = *std::move(loaded_brakes);
@@ -178,6 +179,27 @@ Status Hub::Parts::open_feeds() {
       {*log, directory, classes, *sequencer, [this] { return brakes->published().pin(); }, system_clock()});
   if (!opened) return in_context("feeds", std::move(opened).error());
   feeds = *std::move(opened);
+  return {};
+}
+
+Status Hub::Parts::open_interfaces() {
+  signin::Server::Options signin_options;
+  signin_options.folder = options.folder + "/signin";
+  signin_options.public_url = url;
+  for (const auto& file : options.providers) {
+    auto provider = signin::load_provider(file);
+    if (!provider) return std::move(provider).error();
+    for (const auto& other : signin_options.providers)
+      if (other.name == provider->name || other.issuer == provider->issuer)
+        return Error{Errc::invalid_input, file + ": another provider has this name or issuer"};
+    signin_options.providers.push_back(*std::move(provider));
+  }
+  auto opened_signin = signin::Server::open(std::move(signin_options), directory);
+  if (!opened_signin) return in_context("sign-in", std::move(opened_signin).error());
+  signin = *std::move(opened_signin);
+  interfaces.push_back(taxii->interface());
+  interfaces.push_back(signin->interface());
+  interfaces.push_back(api::interface());
   return {};
 }
 
@@ -201,6 +223,8 @@ Status Hub::Parts::start_writing() {
     if (rights_changed) brakes->refresh(directory);
     streams->wake(circles, rights_changed);
     if (rights_changed) feeds->wake();
+    if (!rights_changed || signin == nullptr) return;
+    if (const Status swept = signin->sweep(); !swept) spdlog::warn("sign-in: {}", swept.error().detail);
   });
   follower->start();
   sequencer->start();
@@ -301,6 +325,7 @@ void Hub::Parts::stop() {
   if (server) server->stop(std::chrono::seconds{5});
   proofs.reset();
   mappings.reset();
+  if (signin) signin->stop();
   if (eraser) eraser->stop();
   if (sequencer) sequencer->stop();
   if (follower) follower->stop();
@@ -326,6 +351,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
   TOCSIN_TRY(parts->open_secrets());
   TOCSIN_TRY(parts->serve());  // first, so that the address is known, and taken only once
   TOCSIN_TRY(parts->open_stores());
+  TOCSIN_TRY(parts->open_interfaces());
   TOCSIN_TRY(parts->start_writing());
   auto trust = parts->trust();
   if (!trust) return std::move(trust).error();
@@ -352,7 +378,8 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             parts->streams_under_way,
                                             *parts->gate,
                                             *std::move(trust),
-                                            parts->url});
+                                            parts->url,
+                                            parts->signin.get()});
   parts->serving.store(true, std::memory_order_release);
   parts->feeds->start();
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};

@@ -23,10 +23,11 @@ namespace tocsin::hub {
 struct Options {
   std::string folder;  ///< DIR
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8443;       ///< 0: any free one
-  std::string public_url;          ///< empty: https://ADDRESS:PORT
-  std::vector<std::string> names;  ///< further names for the certificate
-  std::string warning_lists;       ///< a folder or file in MISP's format; empty: the built-in list alone
+  std::uint16_t port = 8443;           ///< 0: any free one
+  std::string public_url;              ///< empty: https://ADDRESS:PORT
+  std::vector<std::string> names;      ///< further names for the certificate
+  std::string warning_lists;           ///< a folder or file in MISP's format; empty: the built-in list alone
+  std::vector<std::string> providers;  ///< files, each naming an OpenID provider that people may sign in at
   std::string certificate_file, key_file;  ///< of a public authority, PEM; empty: the hub's own authority
   std::string resolver;  ///< "ADDRESS:PORT" of the name server for proofs of assets; empty: the system's
   unsigned threads = 2;

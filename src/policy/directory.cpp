@@ -92,7 +92,8 @@ Status Directory::apply_hub(std::string_view document) {
                 scopes_in(act),
                 json::text_or(act, "certificate_sha256"),
                 time_or_never(act, "expires"),
-                false};
+                false,
+                json::flag_or(act, "sign_in")};
     if (!token.certificate_sha256.empty()) token_by_certificate_[token.certificate_sha256] = token.id;
     tokens_[token.id] = std::move(token);
   } else if (what == "token-revoked") {

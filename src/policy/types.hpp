@@ -101,6 +101,7 @@ struct Token {
   std::string certificate_sha256;  ///< hex; empty: a secret, not a certificate
   Timestamp expires;               ///< epoch 0: never
   bool revoked = false;
+  bool sign_in = false;  ///< has no secret: the rights of its holder's sessions in a browser
 };
 
 enum class Attribution : std::uint8_t { unnamed = 0, named = 1 };

@@ -41,11 +41,14 @@ std::optional<std::string> secret_in(std::string_view authorization) {
   return colon == std::string::npos ? std::nullopt : std::optional<std::string>{decoded->substr(colon + 1)};
 }
 
-net::Response unauthorised(const Interface& interface) {
+net::Response unauthorised(const Interface& interface, const net::Request& request) {
   auto response = interface.refusal(
       401, "valid credentials are needed: a bearer token, or Basic with the token as password");
   response.headers.emplace_back("www-authenticate", "Bearer realm=\"tocsin\"");
-  response.headers.emplace_back("www-authenticate", "Basic realm=\"tocsin\", charset=\"UTF-8\"");
+  // A browser would answer its own page's script by asking the person for a password.
+  const auto mode = request.header("sec-fetch-mode");
+  if (!mode || *mode == "navigate")
+    response.headers.emplace_back("www-authenticate", "Basic realm=\"tocsin\", charset=\"UTF-8\"");
   return response;
 }
 
@@ -53,6 +56,16 @@ net::Response wrong_method(const Interface& interface, const std::string& allowe
   auto response = interface.refusal(405, "this path is asked with: " + allowed);
   response.headers.emplace_back("allow", allowed);
   return response;
+}
+
+/// What the cookie of a session says, where it counts and no other credentials came. A token or certificate
+/// is shown on purpose, a cookie comes along by itself: the former decides.
+std::optional<Sessions::Admission> session_of(const Services& services, const Interface& interface,
+                                              const net::Request& request, const Route* route) {
+  if (!interface.takes_sessions || services.sessions == nullptr || request.header("authorization") ||
+      !request.client_certificate_sha256.empty())
+    return std::nullopt;
+  return services.sessions->admit(request, route == nullptr ? std::string_view{} : route->path);
 }
 
 /// Counts the answer on its way out.
@@ -194,13 +207,22 @@ void dispatch(const Services& services, std::span<const Interface> interfaces, n
   }
   policy::Principal principal;
   if (route == nullptr || route->access != Access::open) {
-    auto who = authenticate(services, request);
+    auto session = session_of(services, interface, request, route);
+    if (session && !session->principal) {
+      if (auto refused = too_often(services, interface, request, nullptr))
+        send(services, responder, *std::move(refused));
+      else
+        send(services, responder, std::move(session->refusal));
+      return;
+    }
+    auto who =
+        session ? Result<policy::Principal>{*std::move(session->principal)} : authenticate(services, request);
     if (auto refused = too_often(services, interface, request, who ? &*who : nullptr)) {
       send(services, responder, *std::move(refused));
       return;
     }
     if (!who) {
-      send(services, responder, unauthorised(interface));
+      send(services, responder, unauthorised(interface, request));
       return;
     }
     principal = *std::move(who);

@@ -51,6 +51,8 @@ struct Interface {
   bool slash_is_optional = false;
   /// A method that a path lacks, HEAD too, is answered 405 by the path's form alone; else it is unknown: 404.
   bool names_methods = false;
+  /// The cookie of a person's session is taken in place of credentials.
+  bool takes_sessions = false;
 };
 
 struct Call {

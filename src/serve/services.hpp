@@ -20,6 +20,7 @@
 #include "serve/proofs.hpp"
 #include "serve/rates.hpp"
 #include "serve/secrets.hpp"
+#include "serve/sessions.hpp"
 #include "serve/under_way.hpp"
 
 namespace tocsin::serve {
@@ -49,7 +50,8 @@ struct Services {
   Gate& gate;
   /// How a client knows the hub, as part of an invite's URL: "pin=KEY" of its authority, or "trust=system".
   std::string trust;
-  std::string public_url;  ///< "https://host:port", without a slash at the end
+  std::string public_url;              ///< "https://host:port", without a slash at the end
+  const Sessions* sessions = nullptr;  ///< of people in browsers; null: there are none
 };
 
 }  // namespace tocsin::serve
