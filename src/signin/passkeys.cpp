@@ -184,8 +184,9 @@ void Server::enrol(const SharedCall& call) {
   const auto object = body ? bytes_of(*body, "attestation_object") : body.error();
   if (!client_data || !object) return answer(*call, not_accepted());
   const auto asked = asked_in(*client_data, Ceremony::create, Asked::For::enrolment);
+  if (!asked) return answer(*call, not_accepted());
   const auto made = passkey_in(*object, party_);
-  if (!asked || !made) return answer(*call, not_accepted());
+  if (!made) return answer(*call, not_accepted());
   const auto named = body->contains("name") ? api::name_in(*body, "name") : Result<std::string>{"passkey"};
   if (!named) return answer(*call, serve::problem(400, named.error().detail));
   const auto owner = enroller(*call, *asked);

@@ -20,7 +20,8 @@ constexpr std::size_t attestation_bytes_max = 16 << 10;
 constexpr std::size_t client_data_bytes_max = 4 << 10;
 constexpr std::size_t credential_id_bytes_max = 1023;
 
-constexpr unsigned user_present = 0x01, user_verified = 0x04, has_credential = 0x40;
+constexpr unsigned user_present = 0x01, user_verified = 0x04, has_credential = 0x40, has_extensions = 0x80;
+constexpr std::size_t aaguid_bytes = 16;
 
 Error denied(std::string detail) {
   return {Errc::denied, std::move(detail)};
@@ -145,6 +146,23 @@ std::optional<NewPasskey> read_credential(std::string_view authenticator_data, i
   return made;
 }
 
+/// What follows the head: a credential and extensions, as the flags say (§6.1), and nothing else. libfido2's
+/// reader takes memory for as many items as a head claims, so false counts must not come that far.
+Status check_tail(std::string_view authenticator_data) {
+  const Error wrong = denied("authenticator data: not what the flags say");
+  const auto flags = static_cast<unsigned char>(authenticator_data[32]);
+  std::string_view rest = authenticator_data.substr(authenticator_data_bytes_min);
+  if ((flags & has_credential) != 0) {
+    if (rest.size() < aaguid_bytes + 2) return wrong;
+    const auto size = static_cast<std::size_t>(static_cast<unsigned char>(rest[aaguid_bytes]) << 8U |
+                                               static_cast<unsigned char>(rest[aaguid_bytes + 1]));
+    rest.remove_prefix(aaguid_bytes + 2);
+    if (!take_run(rest, size) || !skip_item(rest, 0)) return wrong;
+  }
+  if ((flags & has_extensions) != 0 && !skip_item(rest, 0)) return wrong;
+  return rest.empty() ? Status{} : Status{wrong};
+}
+
 bool is_address(std::string_view host) {
   return host.front() == '[' || host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
@@ -209,6 +227,7 @@ Result<NewPasskey> passkey_in(std::string_view attestation_object, const Relying
   auto data = authenticator_data_in(attestation_object);
   if (!data) return std::move(data).error();
   TOCSIN_TRY(check_head(*data, party, user_present | user_verified | has_credential));
+  TOCSIN_TRY(check_tail(*data));
   // libfido2 is told the algorithm and holds the key against it: so each is tried.
   for (const int algorithm : algorithms) {
     auto made = read_credential(*data, algorithm);
@@ -223,6 +242,10 @@ Result<NewPasskey> passkey_in(std::string_view attestation_object, const Relying
 Result<std::uint32_t> verify(const Assertion& assertion, int algorithm, std::string_view public_key,
                              const RelyingParty& party) {
   TOCSIN_TRY(check_head(assertion.authenticator_data, party, user_present | user_verified));
+  // §6.1: no credential in an assertion. libfido2 would look for extensions where it stands.
+  if ((static_cast<unsigned char>(assertion.authenticator_data[32]) & has_credential) != 0)
+    return denied("authenticator data: a credential in an assertion");
+  TOCSIN_TRY(check_tail(assertion.authenticator_data));
   const FidoAssertion checked{fido_assert_new()};
   const Hash client_data = sha256(assertion.client_data_json);
   const auto data = assertion.authenticator_data;

@@ -95,6 +95,10 @@ TEST(Passkey, IsNotMadeOfABrokenObject) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(passkey_in(std::string_view{whole}.substr(0, size), party)) << size;
   EXPECT_FALSE(passkey_in(whole + '\0', party));
+  // A key that claims 2^31 pairs: refused before memory is taken for them.
+  auto claiming = whole;
+  claiming.replace(claiming.find("\xa5\x01\x02\x03"), 5, "\xba\x7f\xff\xff\xff");
+  EXPECT_FALSE(passkey_in(claiming, party));
   EXPECT_FALSE(passkey_in(SoftAuthenticator{}.attestation("evil.example"), party));
   EXPECT_FALSE(passkey_in(std::string(20'000, '\x81'), party));
 }
