@@ -238,7 +238,8 @@ TEST_F(LogTest, ContentsOfManyAreWhatReadSays) {
   }
   std::vector<Log::Wanted> wanted;
   for (std::uint64_t i = 1; i <= 120; ++i) wanted.push_back({Sequence{i}, *log_->row(circle, Sequence{i})});
-  for (const std::uint64_t erased : {1UL, 50UL, 51UL, 119UL}) ASSERT_TRUE(log_->erase(circle, Sequence{erased}));
+  for (const std::uint64_t erased : {1UL, 50UL, 51UL, 119UL})
+    ASSERT_TRUE(log_->erase(circle, Sequence{erased}));
   const auto same = [&](std::span<const Log::Wanted> some) {
     const auto found = log_->contents(circle, some);
     ASSERT_TRUE(found) << found.error().detail;

@@ -10,8 +10,6 @@
 namespace tocsin::stix {
 namespace {
 
-using simdjson::dom::element;
-
 struct Row {
   std::string_view type, property;
   ValueKind kind;

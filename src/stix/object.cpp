@@ -329,7 +329,7 @@ error_code Parser::State::pass_by(ondemand::value value) {
 error_code Parser::State::add_list(ondemand::array list, std::vector<Parsed>& out, bool& too_many) {
   for (auto item : list) {
     ondemand::value value;
-    if (const auto error = std::move(item).get(value); error != SUCCESS) return error;
+    if (const auto error = item.get(value); error != SUCCESS) return error;
     if (out.size() >= limits.objects_max) {
       too_many = true;
       return SUCCESS;

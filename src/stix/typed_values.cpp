@@ -12,7 +12,6 @@ namespace tocsin::stix {
 namespace {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 
 /// What a text of a kind must look like.
 struct Form {
