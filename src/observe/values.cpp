@@ -107,7 +107,7 @@ constexpr auto domain_letters = [] {
   for (int c = '0'; c <= '9'; ++c) letters[static_cast<std::size_t>(c)] = fine;
   for (int c = 'A'; c <= 'Z'; ++c) letters[static_cast<std::size_t>(c)] = upper;
   for (int c = 128; c < 256; ++c) letters[static_cast<std::size_t>(c)] = fine;
-  for (const unsigned char c : {'-', '_', '.', '*'}) letters[static_cast<std::size_t>(c)] = fine;
+  for (const auto c : std::string_view{"-_.*"}) letters[static_cast<unsigned char>(c)] = fine;
   return letters;
 }();
 

@@ -82,8 +82,8 @@ class Resolver {
     for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
       ns_rr record;
       if (ns_parserr(&message, ns_s_an, i, &record) != 0 || ns_rr_type(record) != ns_t_txt) continue;
-      texts.push_back(
-          joined({reinterpret_cast<const char*>(ns_rr_rdata(record)), std::size_t{ns_rr_rdlen(record)}}));
+      texts.push_back(joined({reinterpret_cast<const char*>(ns_rr_rdata(record)),
+                              static_cast<std::size_t>(ns_rr_rdlen(record))}));
     }
     return texts;
   }
