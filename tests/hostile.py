@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 
-from hub import Hub, eventually, expect, expect_equal, indicator, main
+from hub import Hub, eventually, expect, expect_equal, expect_small, indicator, main
 
 SLOW = 300  # connections of each slow kind at a time
 IDLE = 1500
@@ -109,7 +109,7 @@ def slow_ones_are_cut(program, _data):
         while time.monotonic() < end:
             serves(client)
             time.sleep(0.05)
-        expect(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "slow connections cost bounded memory")
+        expect_small(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "slow connections cost bounded memory")
         for crowd in crowds:
             expect(crowd.all_cut(15), "whoever does not come to the point is cut")
             crowd.close()
@@ -123,7 +123,7 @@ def idle_ones_cost_little(program, _data):
         crowd = Crowd(client, IDLE)
         serves(client)
         each = (hub.resident_bytes() - before) / IDLE
-        expect(each < 96 << 10, f"an idle connection costs {each / 1024:.0f} KiB")
+        expect_small(each < 96 << 10, f"an idle connection costs {each / 1024:.0f} KiB")
         crowd.close()
         serves(client)
         eventually(lambda: len(os.listdir(f"/proc/{hub.process.pid}/fd")) <= open_before, "every descriptor is given back")
@@ -170,7 +170,7 @@ def what_is_too_much_is_refused(program, _data):
         expect_equal(len(client.share("town", nested)["refused"]), 1, "a nesting bomb of a pattern")
         costly = indicator(pattern="[domain-name:value MATCHES '" + "(a*)*" * 200 + "b']")
         client.share("town", costly)
-        expect(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "and memory stays bounded")
+        expect_small(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "and memory stays bounded")
         serves(client)
 
 
@@ -185,7 +185,7 @@ def pipelined_and_unread(program, _data):
             with contextlib.suppress(OSError):
                 connection.sendall(one * 5000)
         serves(client)
-        expect(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "answers that are not taken are not piled up")
+        expect_small(hub.resident_bytes() - before < GROWTH_BYTES_MAX, "answers that are not taken are not piled up")
         for connection in connections:
             connection.close()
         serves(client)

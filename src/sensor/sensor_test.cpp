@@ -154,7 +154,9 @@ class SensorTest : public ::testing::Test {
   bool has_indicators(std::size_t count) {
     return soon([&] {
       const auto status = sensor_->status();
-      return json::number_or(status.at("circles").as_array().at(0).as_object(), "indicators") == count;
+      const auto& circle = status.at("circles").as_array().at(0).as_object();
+      // Told of, and in the set: the former comes a moment before the latter.
+      return json::number_or(circle, "indicators") == count && json::number_or(status, "indicators") == count;
     });
   }
   bool is_live() {
