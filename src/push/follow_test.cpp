@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -180,12 +181,13 @@ void follow(Subscription::Options options, Notes& notes, std::function<bool(cons
   notes.enough = std::move(enough);
   Subscription subscription{std::move(options), notes};
   notes.subscription = &subscription;
+  std::atomic<bool> ended{false};
   std::thread late{[&] {  // a test that would never end fails instead
-    for (int i = 0; i < 1000 && notes.subscription != nullptr; ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 1000 && !ended; ++i) std::this_thread::sleep_for(10ms);
     subscription.stop();
   }};
   subscription.run();
-  notes.subscription = nullptr;
+  ended = true;
   late.join();
 }
 

@@ -39,6 +39,11 @@ class Peer {
                                     responder.send(answer_(request));
                                   });
   }
+  /// Changes what its answers depend on, while it gives none.
+  void between_answers(const std::function<void()>& change) {
+    const std::scoped_lock lock{mutex_};
+    change();
+  }
   std::string url(std::string_view path = collection) const {
     return net::testing::client_options(*server_).base_url + std::string{path};
   }
@@ -188,8 +193,10 @@ TEST(Puller, TakesEachObjectOnceWhateverTheServersHabits) {
     if (habits.always_more) continue;
 
     EXPECT_THAT(take(peer.options(), first.position).objects, IsEmpty());
-    model.add(60, "i");  // late, and with the date of the last: only an inclusive server can still tell
-    model.add(70, "j");
+    peer.between_answers([&] {
+      model.add(60, "i");  // late, and with the date of the last: only an inclusive server can still tell
+      model.add(70, "j");
+    });
     const auto second = take(peer.options(), read_position(to_json(first.position)).value());
     ASSERT_TRUE(second.status) << second.status.error().detail;
     const bool sees_late = habits.inclusive || !(habits.headers || habits.manifest);
@@ -420,11 +427,7 @@ TEST(Asker, WaitsAsLongAsTheServerAsksAndNotWithoutEnd) {
 }
 
 TEST(Asker, SendsCredentialsInTheFormThatItWasGiven) {
-  std::vector<std::string> said;
-  Peer peer{[&](const net::Request& request) {
-    said.emplace_back(request.header("authorization").value_or("none"));
-    return json("{}");
-  }};
+  Peer peer{[](const net::Request&) { return json("{}"); }};
   auto options = peer.options();
   take(options);
   options.access.user = "me";
@@ -432,6 +435,9 @@ TEST(Asker, SendsCredentialsInTheFormThatItWasGiven) {
   take(options);
   options.access.bearer_token = "token";
   take(options);
+  std::vector<std::string> said;
+  for (const auto& request : peer.asked())
+    said.emplace_back(request.header("authorization").value_or("none"));
   EXPECT_THAT(said, ElementsAre("none", "Basic " + to_base64(as_bytes("me:s:cret")), "Bearer token"));
 }
 
@@ -556,7 +562,7 @@ TEST_F(Finding, FromEveryUrlThatAServerHandsOut) {
   EXPECT_EQ(find("/other/collections/", "").value(), "/other/collections/2/");
   EXPECT_EQ(find("/taxii2/", "x-mitre-collection--1 a").value(),
             "/api1/collections/x-mitre-collection--1%20a/");
-  default_root = peer.url("/api1");
+  peer.between_answers([this] { default_root = peer.url("/api1"); });
   EXPECT_EQ(find("/taxii2/", id).value(), collection) << "absolute, without its slash";
 }
 
@@ -572,7 +578,7 @@ TEST_F(Finding, SaysWhatThereIsWhenNotExactlyOneFits) {
 }
 
 TEST_F(Finding, CredentialsDoNotGoToAnotherServer) {
-  default_root = "https://other.example/api1/";
+  peer.between_answers([this] { default_root = "https://other.example/api1/"; });
   const auto refused = find("/taxii2/", id);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::not_found) << "the root on this server is asked all the same";

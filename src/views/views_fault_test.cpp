@@ -172,12 +172,18 @@ TEST(ViewsFault, a_flipped_bit_gives_right_answers_or_corrupt_and_a_rebuild_heal
 
 constexpr const char* child_folder = "TOCSIN_VIEWS_CHILD_FOLDER";
 
+/// The child makes this file when its work begins, however long it took to get there.
+std::string begun_beside(const std::string& folder) {
+  return folder + ".begun";
+}
+
 /// The other half of the next test: follows the log in a process of its own until it is killed.
 TEST(ViewsFault, DISABLED_child_that_is_killed) {
   const char* folder = std::getenv(child_folder);
   if (folder == nullptr) GTEST_SKIP() << "runs only as a child of killed_at_any_time";
   const auto story = long_story(50'000, 10);
   const auto views = std::move(*Views::open(small_options(folder)));
+  ASSERT_TRUE(write_file(begun_beside(folder), ""));
   ASSERT_TRUE(follow_mixed(*views, story));
 }
 
@@ -187,6 +193,7 @@ TEST(ViewsFault, killed_at_any_time_leaves_a_whole_prefix_of_the_log) {
   log::Position before;
   int unfinished = 0;
   for (int round = 0; round < 12; ++round) {
+    std::filesystem::remove(begun_beside(folder.path()));
     const auto child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -195,7 +202,9 @@ TEST(ViewsFault, killed_at_any_time_leaves_a_whole_prefix_of_the_log) {
             "--gtest_filter=ViewsFault.DISABLED_child_that_is_killed", "--gtest_brief=1", nullptr);
       _exit(1);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{350 + 37 * round});
+    for (int wait = 0; wait < 6000 && !std::filesystem::exists(begun_beside(folder.path())); ++wait)
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    std::this_thread::sleep_for(std::chrono::milliseconds{37 * round});
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
@@ -207,6 +216,7 @@ TEST(ViewsFault, killed_at_any_time_leaves_a_whole_prefix_of_the_log) {
     before = applied;
     EXPECT_EQ(*(*views)->digest(), digest_of(story, applied));
   }
+  std::filesystem::remove(begun_beside(folder.path()));
   EXPECT_GT(unfinished, 0) << "no child was killed in the middle of its work";
   const auto views = std::move(*Views::open(small_options(folder.path())));
   ASSERT_TRUE(follow_mixed(*views, story));
