@@ -237,12 +237,10 @@ MaybeTriggers of(const ComparisonExpression& expression) {
     auto one = of(part);
     if (all && !one) return std::nullopt;
     if (!one) continue;
-    if (!out)
+    if (!out || (all && cost(*one) < cost(*out)))
       out = std::move(one);
     else if (!all)
       unite(*out, *std::move(one));
-    else if (cost(*one) < cost(*out))
-      out = std::move(one);
   }
   return out;
 }
