@@ -16,7 +16,7 @@ import uuid
 from hub import Hub, Skip, eventually, expect, expect_equal, indicator, main
 from taxii import MEDIA, file_object
 from taxii_clients import prepare
-from taxii_pull import REQUIREMENTS, Medallion, secret
+from taxii_pull import REQUIREMENTS, Medallion, one_collection, secret
 
 AMBER = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"
 LOOPBACK = ("--feed-networks", "127.0.0.0/8")
@@ -432,12 +432,7 @@ def misuse(program, _data):
 def medallion(program, _data):
     python = prepare(program, REQUIREMENTS, "medallion")
     collection = str(uuid.uuid4())
-    made = {"id": collection, "title": "Feed", "can_read": True, "can_write": True,
-            "media_types": ["application/stix+json;version=2.1"], "objects": [], "manifest": []}
-    data = {"/discovery": {"title": "medallion", "default": "/api1/", "api_roots": ["/api1/"]},
-            "api1": {"information": {"title": "one", "versions": [MEDIA], "max_content_length": 9765625},
-                     "status": [], "collections": [made]}}
-    with Medallion(python, data) as server, Hub(program, *LOOPBACK) as own:
+    with Medallion(python, one_collection(collection)) as server, Hub(program, *LOOPBACK) as own:
         objects = f"/api1/collections/{collection}/objects/"
         shared = [indicator() for _ in range(107)]
         for begin in range(0, len(shared), 23):  # what is posted together shares a date

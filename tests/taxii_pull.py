@@ -121,6 +121,15 @@ def refusals(program, _data):
         expect("collections/" in mixed.err, f"a state file of another collection: {mixed}")
 
 
+def one_collection(collection):
+    """What a medallion holds that has one empty collection, to read and to write."""
+    made = {"id": collection, "title": "Feed", "can_read": True, "can_write": True,
+            "media_types": ["application/stix+json;version=2.1"], "objects": [], "manifest": []}
+    return {"/discovery": {"title": "medallion", "default": "/api1/", "api_roots": ["/api1/"]},
+            "api1": {"information": {"title": "one", "versions": [MEDIA], "max_content_length": 9765625},
+                     "status": [], "collections": [made]}}
+
+
 class Medallion:
     """medallion in a folder of its own, with `data` in its memory."""
 
@@ -192,12 +201,7 @@ class Medallion:
 def medallion(program, _data):
     python = prepare(program, REQUIREMENTS, "medallion")
     collection = str(uuid.uuid4())
-    made = {"id": collection, "title": "Feed", "can_read": True, "can_write": True,
-            "media_types": ["application/stix+json;version=2.1"], "objects": [], "manifest": []}
-    data = {"/discovery": {"title": "medallion", "default": "/api1/", "api_roots": ["/api1/"]},
-            "api1": {"information": {"title": "one", "versions": [MEDIA], "max_content_length": 9765625},
-                     "status": [], "collections": [made]}}
-    with Medallion(python, data) as server:
+    with Medallion(python, one_collection(collection)) as server:
         objects = f"/api1/collections/{collection}/objects/"
         shared = [indicator() for _ in range(207)]
         for begin in range(0, len(shared), 23):  # what is posted together shares a date
