@@ -32,7 +32,8 @@ KNOWS = {
     "api": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "feed", "taxii_client"],
     "signin": ["base", "net", "stix", "policy", "log", "views", "circle", "formats", "serve", "api"],
     "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api", "signin", "feed"],
-    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats"],
+    "alert": ["base", "net"],
+    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats", "alert"],
     "demo": ["base"],
 }
 LINES_MAX = 600

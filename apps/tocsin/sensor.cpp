@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "alert/output_spec.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "interrupt.hpp"
@@ -62,12 +63,15 @@ Result<Config> effective_config(const Options& options) {
   if (is_set("file")) out.files = split_list(options.files);
   if (is_set("state")) out.state = given.state;
   if (is_set("alerts")) out.alerts = given.alerts;
+  if (is_set("output")) out.outputs = given.outputs;
   if (is_set("name")) out.name = given.name;
   if (is_set("sightings")) out.sightings = given.sightings;
   if (is_set("warning-lists")) out.warning_lists = given.warning_lists;
   if (is_set("subdomains")) out.subdomains = given.subdomains;
   if (is_set("from-start")) out.from_start = given.from_start;
   if (is_set("show-held-back")) out.show_held_back = given.show_held_back;
+  for (const auto& output : out.outputs)
+    if (const auto spec = alert::parse_output(output); !spec) return spec.error();
   if (out.state.empty()) out.state = default_state();
   if (out.name.empty()) out.name = host_name();
   return out;
@@ -112,6 +116,7 @@ int run(const Context& context, const Options& given) {
   options.subscription.client = client_options(session->profile());
   if (!session->profile().identities.empty()) options.creator = session->profile().identities.front();
   options.warning_lists = *std::move(lists);
+  options.speaker = {host_name(), "", TOCSIN_VERSION, ::getpid()};
   options.say = [](const std::string& text) { warn(text); };
   auto opened = sensor::Sensor::open(std::move(options));
   if (!opened) return fail(opened.error());
@@ -359,6 +364,11 @@ void add_run(CLI::App& noun, Context& context) {
   set["file"] = verb->add_option("--file", options->files, "a growing log")->type_name("PATH[=FORMAT],…");
   set["state"] = verb->add_option("--state", given.state, "what is kept between runs")->type_name("DIR");
   set["alerts"] = verb->add_option("--alerts", given.alerts, "- is standard output")->type_name("FILE");
+  set["output"] = verb->add_option("--output", given.outputs,
+                                   "further receivers of alerts, may be repeated: jsonl|ecs|cef:FILE, "
+                                   "syslog:udp|tcp|tls://HOST:PORT, hec:https://…, webhook:https://…")
+                      ->type_name("OUTPUT")
+                      ->allow_extra_args(false);
   set["name"] = verb->add_option("--name", given.name, "under which the hub knows this sensor");
   set["sightings"] = verb->add_option("--sightings", given.sightings, "tell circles what was seen")
                          ->type_name("HOW")

@@ -1,5 +1,6 @@
 #include "sensor/config.hpp"
 
+#include "alert/output_spec.hpp"
 #include "formats/flat_toml.hpp"
 
 namespace tocsin::sensor {
@@ -40,6 +41,7 @@ Status take(Config& out, const formats::TomlField& field) {
   if (key == "file") return read(field, out.files);
   if (key == "state") return read(field, out.state);
   if (key == "alerts") return read(field, out.alerts);
+  if (key == "output") return read(field, out.outputs);
   if (key == "name") return read(field, out.name);
   if (key == "sightings") return read(field, out.sightings);
   if (key == "warning-lists") return read(field, out.warning_lists);
@@ -57,6 +59,8 @@ Result<Config> parse_config(std::string_view text) {
   Config out;
   for (const auto& field : *fields) TOCSIN_TRY(take(out, field));
   if (const auto mode = sighting_mode(out.sightings); !mode) return mode.error();
+  for (const auto& output : out.outputs)
+    if (const auto spec = alert::parse_output(output); !spec) return spec.error();
   return out;
 }
 

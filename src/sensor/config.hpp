@@ -18,16 +18,18 @@ namespace tocsin::sensor {
 
 struct Config {
   std::vector<std::string> circles;
-  std::vector<std::string> files;   ///< PATH or PATH=FORMAT
-  std::string state, alerts = "-";  ///< a folder; a file or "-"
+  std::vector<std::string> files;    ///< PATH or PATH=FORMAT
+  std::string state;                 ///< a folder
+  std::string alerts;                ///< a file or "-", which it is when there is no output either
+  std::vector<std::string> outputs;  ///< more that alerts go to, as alert::parse_output reads them
   std::string name;
   std::string sightings = "off";  ///< off, count, named
   std::string warning_lists;
   bool subdomains = false, from_start = false, show_held_back = false;
 };
 
-/// Keys: circle, file (lists, or one text), state, alerts, name, sightings, subdomains, warning-lists,
-/// from-start, show-held-back. Others are refused: a misspelt one would silently do nothing.
+/// Keys: circle, file, output (lists, or one text), state, alerts, name, sightings, subdomains,
+/// warning-lists, from-start, show-held-back. Others are refused: a misspelt one would silently do nothing.
 Result<Config> parse_config(std::string_view toml);
 
 /// "conn.log=zeek-json" into its parts; a "=" that no format follows belongs to the path.

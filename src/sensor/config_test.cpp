@@ -21,7 +21,7 @@ warning-lists = "/usr/share/lists"
   EXPECT_THAT(config->circles, ElementsAre("energy", "health"));
   EXPECT_THAT(config->files, ElementsAre("/var/log/zeek/conn.log=zeek-json"));
   EXPECT_EQ(config->state, "/var/lib/tocsin");
-  EXPECT_EQ(config->alerts, "-");
+  EXPECT_EQ(config->alerts, "");
   EXPECT_EQ(config->sightings, "count");
   EXPECT_TRUE(config->subdomains);
   EXPECT_FALSE(config->from_start);

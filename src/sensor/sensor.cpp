@@ -11,10 +11,10 @@
 #include <mutex>
 #include <thread>
 
+#include "alert/outputs.hpp"
 #include "base/file.hpp"
 #include "net/server.hpp"
 #include "sensor/alert.hpp"
-#include "sensor/alert_file.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/finder.hpp"
 #include "sensor/tail.hpp"
@@ -108,7 +108,7 @@ struct Sensor::State {
   std::vector<std::unique_ptr<Followed>> files;
   std::unique_ptr<Tail> tail;
   Finder finder;
-  std::optional<AlertFile> alerts_to;
+  std::unique_ptr<alert::Outputs> alerts_to;
 
   std::atomic<std::uint64_t> alerts{0}, held_back{0}, waiting_alerts{0};
   std::atomic<std::uint64_t> pattern_records{0}, pattern_undecided{0}, pattern_held{0}, pattern_dropped{0};
@@ -161,9 +161,16 @@ Status Sensor::State::open() {
   auto opened = Tail::open(std::move(paths), config.state + "/positions", how);
   if (!opened) return opened.error();
   tail = *std::move(opened);
-  auto target = AlertFile::open(config.alerts);
+  alert::Outputs::Options out;
+  out.outputs = config.outputs;
+  if (!config.alerts.empty()) out.outputs.push_back("jsonl:" + config.alerts);
+  if (out.outputs.empty()) out.outputs.push_back("jsonl:-");
+  out.folder = config.state + "/outputs";
+  out.speaker = options.speaker;
+  out.speaker.sensor = config.name;
+  auto target = alert::Outputs::open(std::move(out));
   if (!target) return target.error();
-  alerts_to.emplace(*std::move(target));
+  alerts_to = *std::move(target);
   if (*mode != SightingMode::off) {
     SightingSender::Options sending;
     sending.client = options.subscription.client;
@@ -345,6 +352,7 @@ json::Object Sensor::State::status() {
           {"files", files_status()},
           {"alerts", alerts.load()},
           {"alerts_waiting", waiting_alerts.load()},
+          {"outputs", alerts_to->status()},
           {"held_back", held_back.load()},
           {"sightings", std::move(sightings)}};
 }
@@ -403,6 +411,7 @@ void Sensor::run() {
     }
     state.sender->stop(milliseconds{2'000});
   }
+  state.alerts_to->stop(milliseconds{2'000});
   state.house_wake.notify_all();
   state.house.join();
   state.write_status();

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "alert/forms.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -32,6 +33,7 @@ class Sensor {
     push::Subscription::Options subscription;  ///< how to reach the hub; circle, sensor and from are set here
     std::string creator;                       ///< whose sightings by name are
     screen::WarningLists warning_lists;
+    alert::Speaker speaker;  ///< as alerts name us; `sensor` is set here
     /// For the operator, one line each; called from any thread.
     std::function<void(const std::string&)> say = [](const std::string&) {};
     std::chrono::milliseconds status_interval{1'000};

@@ -11,7 +11,7 @@
 
 #include "base/result.hpp"
 
-namespace tocsin::sensor {
+namespace tocsin::alert {
 
 class AlertFile {
  public:
@@ -28,6 +28,7 @@ class AlertFile {
   /// Tries what waits once more; opens the file anew when another one took its name. True when nothing waits.
   bool flush();
   bool all_written() const { return waiting_.empty(); }
+  std::size_t waiting() const { return waiting_.size(); }
   std::uint64_t dropped() const { return dropped_; }
 
  private:
@@ -39,4 +40,4 @@ class AlertFile {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace tocsin::sensor
+}  // namespace tocsin::alert

@@ -1,4 +1,4 @@
-#include "sensor/alert_file.hpp"
+#include "alert/alert_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-namespace tocsin::sensor {
+namespace tocsin::alert {
 namespace {
 
 int open_for_append(const std::string& path) {
@@ -70,4 +70,4 @@ bool AlertFile::flush() {
   return waiting_.empty();
 }
 
-}  // namespace tocsin::sensor
+}  // namespace tocsin::alert
