@@ -41,7 +41,7 @@ constexpr Property raster_image[] = {
     {"image_height", integer()},
     {"image_width", integer()},
     {"bits_per_pixel", integer()},
-    {"exif_tags", dictionary},
+    {"exif_tags", of(Kind::scalar_dictionary)},
 };
 
 constexpr Property pe_header_rows[] = {

@@ -67,7 +67,8 @@ bool is_type_name(std::string_view text) {
     if (c == '-' && before == '-') return false;
     before = c;
   }
-  return true;
+  return before !=
+         '-';  // in an id it would be a third hyphen, and readers would differ on where the type ends
 }
 
 bool is_property_name(std::string_view text) {

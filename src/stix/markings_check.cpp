@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "stix/ids.hpp"
 
 namespace tocsin::stix {
@@ -75,13 +76,26 @@ class MarkingChecker {
       level_text = text_in(extensions.at_key(tlp_2_extension), "tlp_2_0");
     }
     // A level that the id does not stand for would let an object say red to people and clear to machines.
+    if (old_form && kind.get_string().value_unsafe() == "statement" &&
+        !definition.at_key("statement").is_string())
+      report_.broken_at("definition", "wrong-nested-type", "STIX 2.1 §7.2.1.3",
+                        "must hold a text as statement");
     const auto stands_for = tlp_of_marking(object_.id);
     if (says_tlp ? stands_for != parse_tlp(level_text) || !stands_for : stands_for.has_value())
       report_.broken("false-tlp-definition", "STIX 2.1 §7.2.1.4",
                      "the TLP levels have fixed ids and contents, and no other instances may exist");
+    else if (says_tlp && old_form && !is_tlp_1_as_published(level_text))
+      report_.broken("tlp-altered", "STIX 2.1 §7.2.1.4",
+                     "not as the standard prints it: name or created differs");
   }
 
  private:
+  bool is_tlp_1_as_published(std::string_view level) const {
+    constexpr std::string_view name = "TLP:";
+    return object_.created == "2017-01-20T00:00:00.000Z" && object_.name.starts_with(name) &&
+           iequals_ascii(std::string_view{object_.name}.substr(name.size()), level);
+  }
+
   static std::string_view text_in(simdjson::simdjson_result<element> object, std::string_view key) {
     std::string_view text;
     if (object.at_key(key).get_string().get(text) != simdjson::SUCCESS) return {};

@@ -49,6 +49,7 @@ enum class Kind : std::uint8_t {
   open_dictionary,  ///< with keys of any form
   text_dictionary,
   text_list_dictionary,  ///< each value a list of texts
+  scalar_dictionary,     ///< each value a text or a whole number
   structure,
   extensions,   ///< checked by the object's type
   markings,     ///< checked by markings_check.cpp

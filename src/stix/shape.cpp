@@ -55,8 +55,9 @@ void Shape::walk(const element& value, std::size_t depth, Keys keys) {
         walk(item, depth + 1, keys);
         report_.leave();
       }
-      if (index == 0 && keys != Keys::own)
-        report_.broken("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
+      if (index == 0)
+        report_.broken(keys == Keys::own ? "empty-custom-list" : "empty-list", "STIX 2.1 §2.11",
+                       "a list must hold at least one value");
       return;
     }
     case element_type::STRING:

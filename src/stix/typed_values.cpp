@@ -50,6 +50,22 @@ const Form* form_of(Kind kind) {
   return row == std::end(table) ? nullptr : &row->second;
 }
 
+bool are_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_capec_id(std::string_view text) {
+  return text.starts_with("CAPEC-") && are_digits(text.substr(6));
+}
+
+/// A year and a number of at least four digits, filled up with zeros only to four.
+bool is_cve_id(std::string_view text) {
+  if (!text.starts_with("CVE-") || text.size() < 13 || text[8] != '-' || !are_digits(text.substr(4, 4)))
+    return false;
+  const auto number = text.substr(9);
+  return are_digits(number) && (number.size() == 4 || number[0] != '0');
+}
+
 std::string stix_section(std::string_view section) {
   return "STIX 2.1 §" + std::string{section};
 }
@@ -201,6 +217,7 @@ bool TypedValues::fits_one(const Type& type, const element& value, std::size_t d
     case Kind::open_dictionary:
     case Kind::text_dictionary:
     case Kind::text_list_dictionary:
+    case Kind::scalar_dictionary:
     case Kind::structure:
     case Kind::observables:
     case Kind::language_content:
@@ -227,6 +244,7 @@ bool TypedValues::fits_one(const Type& type, const element& value, std::size_t d
       return hashes_fit(object, depth);
     case Kind::text_dictionary:
     case Kind::text_list_dictionary:
+    case Kind::scalar_dictionary:
       return texts_fit(type, object, depth);
     case Kind::observables:
       return observables_fit(object, depth);
@@ -331,6 +349,7 @@ bool TypedValues::hashes_fit(const simdjson::dom::object& hashes, std::size_t de
 
 bool TypedValues::texts_fit(const Type& type, const simdjson::dom::object& dictionary, std::size_t depth) {
   const bool lists = type.kind == Kind::text_list_dictionary;
+  const bool numbers = type.kind == Kind::scalar_dictionary;
   bool all = true;
   for (const auto [key, value] : dictionary) {
     report_.enter(key);
@@ -338,8 +357,12 @@ bool TypedValues::texts_fit(const Type& type, const simdjson::dom::object& dicti
     const bool fits = lists ? value.get_array().get(list) == simdjson::SUCCESS &&
                                   std::all_of(list.begin(), list.end(),
                                               [](const element& item) { return item.is_string(); })
-                            : value.is_string();
-    if (!fits) all = wrong_type(lists ? "a list of texts" : "a text", value, depth + 1);
+                            : value.is_string() || (numbers && value.is_int64());
+    if (!fits)
+      all = wrong_type(lists     ? "a list of texts"
+                       : numbers ? "a text or a whole number"
+                                 : "a text",
+                       value, depth + 1);
     report_.leave();
   }
   return all;
@@ -458,21 +481,21 @@ void TypedValues::check_external_id(const PropertyTable& table, const Found& fou
   const auto source = found.text(table.find("source_name"));
   if (iequals_ascii(source, "cve") && source != "cve")
     report_.broken_at("source_name", "external-id-form", "STIX 2.1 §2.5.2", "must be written 'cve'");
-  if (source != "capec" && source != "cve") return;
-  auto id = found.text(table.find("external_id"));
-  const std::string_view prefix = source == "capec" ? "CAPEC-" : "CVE-";
-  const bool starts = id.starts_with(prefix);
-  if (starts) id.remove_prefix(prefix.size());
-  const auto digits = [](std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto id = found.text(table.find("external_id"));
+  struct Catalogue {
+    const char* name;
+    bool (*is_id)(std::string_view);
+    const char* form;
   };
-  const bool good = source == "capec"
-                        ? digits(id)
-                        : id.size() >= 9 && digits(id.substr(0, 4)) && id[4] == '-' && digits(id.substr(5));
-  if (!starts || !good)
-    report_.broken_at("external_id", "external-id-form", "STIX 2.1 §2.5.2",
-                      source == "capec" ? "must be of the form CAPEC-n" : "must be of the form CVE-YYYY-n");
+  for (const auto& [catalogue, is_id, form] :
+       {Catalogue{"capec", is_capec_id, "CAPEC-n"}, Catalogue{"cve", is_cve_id, "CVE-YYYY-n"}}) {
+    if (source == catalogue && !is_id(id))
+      report_.broken_at("external_id", "external-id-form", "STIX 2.1 §2.5.2",
+                        std::string{"must be of the form "} + form);
+    if (is_id(id) && !iequals_ascii(source, catalogue))
+      report_.broken_at("source_name", "external-id-form", "STIX 2.1 §2.5.2",
+                        std::string{"must be '"} + catalogue + "' beside an id of the form " + form);
+  }
 }
 
 }  // namespace tocsin::stix

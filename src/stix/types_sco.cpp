@@ -139,7 +139,7 @@ constexpr Property network_traffic[] = {
     {"dst_byte_count", integer(0)},
     {"src_packets", integer(0)},
     {"dst_packets", integer(0)},
-    {"ipfix", dictionary},
+    {"ipfix", of(Kind::scalar_dictionary)},
     {"src_payload_ref", id_of("artifact")},
     {"dst_payload_ref", id_of("artifact")},
     {"encapsulates_refs", ids_of("network-traffic")},
