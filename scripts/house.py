@@ -33,7 +33,8 @@ KNOWS = {
     "signin": ["base", "net", "stix", "policy", "log", "views", "circle", "formats", "serve", "api"],
     "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api", "signin", "feed"],
     "alert": ["base", "net"],
-    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats", "alert"],
+    "yara": ["base"],
+    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats", "alert", "yara"],
     "demo": ["base"],
 }
 LINES_MAX = 600

@@ -17,6 +17,7 @@
 #include "output.hpp"
 #include "sensor/explain.hpp"
 #include "sensor/feed.hpp"
+#include "sensor/file_scan.hpp"
 #include "sensor/scan.hpp"
 #include "session.hpp"
 
@@ -29,7 +30,7 @@ using sensor::Config;
 struct Options {
   Config given;
   std::string config_path;
-  std::vector<std::string> circles, files;
+  std::vector<std::string> circles, files, folders;
   std::string indicators, format = "auto", pattern, record;
   std::map<std::string, const CLI::Option*> set;  // by key: what the command line says itself
 };
@@ -174,19 +175,59 @@ void print_totals(const sensor::Scan::Totals& totals, const match::IndicatorSet&
       (totals.expired > 0 ? ", " + std::to_string(totals.expired) + " on expired indicators" : ""));
 }
 
+/// Files themselves, by name, hash and YARA rule. Returns their hits, or nothing when one could not be looked
+/// at.
+std::optional<std::uint64_t> scan_folders(const std::vector<std::string>& folders,
+                                          const match::IndicatorSet& set, const sensor::FileRules& texts,
+                                          const screen::WarningLists& lists, const sensor::Describe& describe,
+                                          bool show_held_back) {
+  std::vector<yara::Refused> refused;
+  const auto rules = yara::Rules::compile(texts.texts, refused);
+  if (!rules) {
+    fail(rules.error());
+    return std::nullopt;
+  }
+  for (const auto& one : refused) warn(one.id + ": YARA rules not evaluated: " + one.why);
+  sensor::FileScan::Options how;
+  how.show_held_back = show_held_back;
+  how.print = [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); };
+  how.tell = [](std::string_view text) { warn(std::string{text}); };
+  sensor::FileScan scan{set, *rules, texts.origins, lists, describe, std::move(how)};
+  bool broken = false;
+  for (const auto& folder : folders)
+    if (const auto status = scan.tree(folder); !status) {
+      fail(status.error());
+      broken = true;
+    }
+  std::fflush(stdout);
+  const auto& totals = scan.totals();
+  say(std::to_string(rules->size()) + " indicators with YARA rules; " + std::to_string(totals.files) +
+      " files, " + std::to_string(totals.bytes) + " bytes, " + std::to_string(totals.unreadable) +
+      " left out, " + std::to_string(totals.cut) + " of which rules saw only the beginning, " +
+      std::to_string(totals.undecided) + " not decided in time, " + std::to_string(totals.hits) + " hits, " +
+      std::to_string(totals.held_back) + " held back");
+  if (broken) return std::nullopt;
+  return totals.hits;
+}
+
 int scan(const Context& context, const Options& options) {
+  if (options.files.empty() && options.folders.empty()) {
+    say("there is nothing to scan: give log files, or --files FOLDER");
+    return exit_usage;
+  }
   const auto format = observe::format_named(options.format);
   if (!format) {
     say("there is no format '" + options.format + "'; `tocsin sensor formats` lists them");
     return exit_usage;
   }
   match::IndicatorSet set;
+  sensor::FileRules file_rules;
   if (!options.indicators.empty()) {
     const auto text = read_file(options.indicators, 1ULL << 30);
     if (!text) return fail(text.error());
     const auto added = sensor::add_indicators(
         *text, options.given.subdomains ? match::DomainMatch::with_subdomains : match::DomainMatch::exact,
-        set);
+        set, &file_rules);
     if (!added) return fail(in_context(options.indicators, added.error()));
   }
   std::vector<std::unique_ptr<Circle>> circles;
@@ -208,12 +249,20 @@ int scan(const Context& context, const Options& options) {
   how.progress = [&](const sensor::Input::Progress& now) {
     if (progress) progress->show(now.read_bytes, running->totals().hits);
   };
-  sensor::Scan scan{set, *lists,
-                    [&](CircleId circle, std::string_view id) -> std::optional<sensor::Origin> {
-                      if (circle.value() == 0) return std::nullopt;
-                      return circles[circle.value() - 1]->describe(id);
-                    },
-                    std::move(how)};
+  const sensor::Describe describe = [&](CircleId circle,
+                                        std::string_view id) -> std::optional<sensor::Origin> {
+    if (circle.value() == 0) return std::nullopt;
+    return circles[circle.value() - 1]->describe(id);
+  };
+  std::uint64_t file_hits = 0;
+  if (!options.folders.empty()) {
+    const auto hits =
+        scan_folders(options.folders, set, file_rules, *lists, describe, options.given.show_held_back);
+    if (!hits) return exit_usage;
+    file_hits = *hits;
+    if (options.files.empty()) return file_hits > 0 ? exit_refused : exit_done;
+  }
+  sensor::Scan scan{set, *lists, describe, std::move(how)};
   running = &scan;
   int broken = exit_done;
   for (const auto& path : options.files) {
@@ -227,7 +276,7 @@ int scan(const Context& context, const Options& options) {
   std::fflush(stdout);
   print_totals(scan.totals(), set);
   if (broken != exit_done) return exit_usage;
-  return scan.totals().hits > 0 ? exit_refused : exit_done;
+  return scan.totals().hits + file_hits > 0 ? exit_refused : exit_done;
 }
 
 int status(const Context& context, const Options& options) {
@@ -390,8 +439,13 @@ void add_run(CLI::App& noun, Context& context) {
 void add_scan(CLI::App& noun, Context& context) {
   auto options = std::make_shared<Options>();
   auto& given = options->given;
-  auto* verb = noun.add_subcommand("scan", "files, once; exit code 1 when there are hits");
-  verb->add_option("FILES", options->files, "plain, gzip or zstd; - is standard input")->required();
+  auto* verb =
+      noun.add_subcommand("scan", "logs, or files themselves, once; exit code 1 when there are hits");
+  verb->add_option("FILES", options->files, "logs: plain, gzip or zstd; - is standard input");
+  verb->add_option("--files", options->folders,
+                   "a file or folder, itself: names, hashes and YARA rules of all files below")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
   verb->add_option("--circle", options->circles, "with these circles' indicators")->type_name("C,…");
   verb->add_option("--indicators", options->indicators,
                    "with those of a bundle or of newline-delimited objects")

@@ -47,7 +47,7 @@ void Scan::hit(const Found& found, const std::string& path, std::uint64_t line) 
 }
 
 Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch domains,
-                                   match::IndicatorSet& set) {
+                                   match::IndicatorSet& set, FileRules* file_rules) {
   stix::Parser parser{{.body_bytes_max = 1ULL << 30, .objects_max = 5'000'000}};
   const auto parsed = parser.parse_submission(objects);
   if (!parsed) return parsed.error();
@@ -56,6 +56,10 @@ Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch 
   for (const auto& one : *parsed) {
     if (!one.object || one.object->type != "indicator" || one.object->revoked) continue;
     ++count;
+    if (file_rules != nullptr && one.object->pattern_type == "yara") {
+      file_rules->add({CircleId{}, one.object->id, one.object->name}, one.object->pattern);
+      continue;
+    }
     auto indicator = match::indicator_of(*one.object, CircleId{}, Sequence{count});
     if (!indicator) {
       set.add(match::Unevaluable{CircleId{}, one.object->id, Sequence{count}, one.object->name,

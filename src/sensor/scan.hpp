@@ -11,6 +11,7 @@
 
 #include "screen/warning_lists.hpp"
 #include "sensor/alert.hpp"
+#include "sensor/file_scan.hpp"
 #include "sensor/input.hpp"
 
 namespace tocsin::sensor {
@@ -43,9 +44,10 @@ class Scan {
   Totals totals_;
 };
 
-/// Indicators of a bundle, a list or newline-delimited objects, into a set as circle 0. Returns how many
-/// objects are indicators; what cannot be evaluated is listed by the set. Errors: invalid_input.
+/// Indicators of a bundle, a list or newline-delimited objects, into a set as circle 0; those whose pattern
+/// is YARA go to `file_rules`. Returns how many objects are indicators; what cannot be evaluated is listed by
+/// the set. Errors: invalid_input.
 Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch domains,
-                                   match::IndicatorSet& set);
+                                   match::IndicatorSet& set, FileRules* file_rules = nullptr);
 
 }  // namespace tocsin::sensor

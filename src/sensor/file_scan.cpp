@@ -1,0 +1,227 @@
+#include "sensor/file_scan.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+
+namespace tocsin::sensor {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_{number} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The hashes that indicators name, in one pass.
+class Digests {
+ public:
+  Digests() {
+    const std::array kinds{EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha512()};
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      contexts_[i].reset(EVP_MD_CTX_new());
+      TOCSIN_CHECK(contexts_[i] != nullptr && EVP_DigestInit_ex(contexts_[i].get(), kinds[i], nullptr) == 1,
+                   "OpenSSL has the four digests");
+    }
+  }
+  void add(std::string_view bytes) {
+    for (auto& context : contexts_)
+      TOCSIN_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1, "a digest takes bytes");
+  }
+  std::array<std::string, 4> take() {
+    std::array<std::string, 4> out;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      std::array<std::byte, EVP_MAX_MD_SIZE> digest{};
+      unsigned size = 0;
+      TOCSIN_CHECK(
+          EVP_DigestFinal_ex(contexts_[i].get(), reinterpret_cast<unsigned char*>(digest.data()), &size) == 1,
+          "a digest ends");
+      out[i] = to_hex(std::span{digest}.first(size));
+    }
+    return out;
+  }
+
+ private:
+  struct End {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::array<std::unique_ptr<EVP_MD_CTX, End>, 4> contexts_;
+};
+
+json::Object source_of(CircleId circle, std::string_view id, std::string_view name, const Describe& describe) {
+  json::Object source{{"indicator", id}, {"name", name}};
+  if (const auto origin = describe(circle, id)) {
+    source["circle"] = origin->circle_uuid;
+    source["circle_name"] = origin->circle_name;
+    if (!origin->author_name.empty()) source["author"] = origin->author_name;
+    source["authorship"] = origin->authorship;
+  }
+  return source;
+}
+
+}  // namespace
+
+struct FileScan::Facts {
+  std::string path;
+  std::uint64_t size_bytes = 0;
+  std::array<std::string, 4> digests;  // MD5, SHA-1, SHA-256, SHA-512
+
+  /// A hit on this file by these sources; the first names it.
+  json::Object hit(std::string_view value, json::Array sources) const {
+    const auto first = sources.front().as_object();
+    json::Object out{{"indicator", first.at("indicator")}};
+    if (const auto* circle = first.if_contains("circle_name")) out["circle"] = *circle;
+    out["value"] = value;
+    out["record"] = json::Object{{"size", size_bytes}, {"md5", digests[0]}, {"sha1", digests[1]}, {"sha256", digests[2]}};
+    out["file"] = path;
+    out["name"] = first.at("name");
+    out["sources"] = std::move(sources);
+    return out;
+  }
+};
+
+FileScan::FileScan(const match::IndicatorSet& set, const yara::Rules& rules, const std::vector<FileRules::Origin>& origins,
+                   const screen::WarningLists& lists, Describe describe, Options options)
+    : rules_{rules},
+      origins_{origins},
+      lists_{lists},
+      describe_{std::move(describe)},
+      options_{std::move(options)},
+      scanner_{set} {}
+
+Status FileScan::tree(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto status = fs::symlink_status(path, error);
+  if (!fs::exists(status)) return Error{Errc::not_found, path + ": there is no such file or folder"};
+  if (!fs::is_directory(status)) {
+    file(path);
+    return {};
+  }
+  fs::recursive_directory_iterator at{path, error};
+  if (error) return Error{Errc::denied, path + ": " + error.message()};
+  while (at != fs::recursive_directory_iterator{}) {
+    const auto entry = *at;
+    if (entry.is_directory(error) && !entry.is_symlink(error) && ::access(entry.path().c_str(), R_OK | X_OK) != 0) {
+      leave_out(entry.path().string(), std::strerror(errno));
+      at.disable_recursion_pending();
+    } else if (entry.is_regular_file(error) && !entry.is_symlink(error)) {
+      file(entry.path().string());
+    }
+    at.increment(error);
+    if (error) leave_out(path, error.message());
+  }
+  return {};
+}
+
+void FileScan::leave_out(const std::string& path, const std::string& why) {
+  ++totals_.unreadable;
+  options_.tell(path + ": " + why);
+}
+
+void FileScan::file(const std::string& path) {
+  // O_NONBLOCK: between listing and opening, a pipe may have taken the file's place.
+  const Descriptor open{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  struct stat about {};
+  if (open.number() < 0 || ::fstat(open.number(), &about) != 0) return leave_out(path, std::strerror(errno));
+  if (!S_ISREG(about.st_mode)) return leave_out(path, "is no file but a device, a pipe or a link");
+  Facts facts{path, 0, {}};
+  Digests digests;
+  std::string head;
+  std::vector<char> buffer(1 << 20);
+  for (;;) {
+    const auto read = ::read(open.number(), buffer.data(), buffer.size());
+    if (read < 0 && errno == EINTR) continue;
+    if (read < 0) return leave_out(path, std::strerror(errno));
+    if (read == 0) break;
+    const std::string_view piece{buffer.data(), static_cast<std::size_t>(read)};
+    digests.add(piece);
+    facts.size_bytes += piece.size();
+    if (rules_.size() > 0 && head.size() < options_.rule_bytes_max)
+      head += piece.substr(0, options_.rule_bytes_max - head.size());
+  }
+  facts.digests = digests.take();
+  ++totals_.files;
+  totals_.bytes += facts.size_bytes;
+  look_up(facts);
+  if (rules_.size() > 0) apply_rules(facts, head);
+}
+
+void FileScan::look_up(const Facts& facts) {
+  using stix::Path;
+  const std::filesystem::path path{facts.path};
+  const auto name = path.filename().string();
+  const auto folder = path.parent_path().string();
+  const auto size = std::to_string(facts.size_bytes);
+  stix::Observation seen;
+  const auto object = seen.next_object();
+  for (const auto& [where, text] :
+       {std::pair<Path, std::string_view>{Path::file_name, name}, {Path::file_md5, facts.digests[0]},
+        {Path::file_sha1, facts.digests[1]}, {Path::file_sha256, facts.digests[2]},
+        {Path::file_sha512, facts.digests[3]}, {Path::file_size, size},
+        {Path::file_parent_directory_path, folder}})
+    seen.add(where, object, text);
+  seen.add(Path::directory_path, seen.next_object(), folder);
+  const auto now = system_clock().now();
+  seen.set_time(now);
+  scanner_.scan(seen, now, hits_);
+  for (const auto& hit : hits_.hits) {
+    const auto lists = lists_.check(value_of(hit.path, hit.value));
+    ++(lists.empty() ? totals_.hits : totals_.held_back);
+    if (!lists.empty() && !options_.show_held_back) continue;
+    json::Array sources;
+    for (const auto& source : hit.sources)
+      sources.push_back(source_of(source.circle, source.id, source.name, describe_));
+    auto line = facts.hit(hit.value, std::move(sources));
+    line["path"] = stix::name(hit.path);
+    if (!lists.empty()) {
+      json::Array names;
+      for (const auto* list : lists) names.emplace_back(list->id);
+      line["warninglists"] = std::move(names);
+    }
+    options_.print(json::dump(line) + "\n");
+  }
+  hits_.hits.clear();
+  hits_.pinned.clear();
+  hits_.patterns.clear();
+}
+
+void FileScan::apply_rules(const Facts& facts, std::string_view head) {
+  if (facts.size_bytes > head.size()) ++totals_.cut;
+  const auto matches = rules_.scan(head, options_.rule_time_max);
+  if (!matches) {
+    ++totals_.undecided;
+    return options_.tell(facts.path + ": not decided by rules: " + matches.error().detail);
+  }
+  for (const auto& match : *matches) {
+    ++totals_.hits;
+    const auto& origin = origins_[match.text];
+    auto line = facts.hit(facts.digests[2], {source_of(origin.circle, origin.id, origin.name, describe_)});
+    line["path"] = stix::name(stix::Path::file_sha256);
+    line["rule"] = match.rule;
+    line["strings"] = json::Array(match.strings.begin(), match.strings.end());
+    options_.print(json::dump(line) + "\n");
+  }
+}
+
+}  // namespace tocsin::sensor
