@@ -70,9 +70,9 @@ Status set(Policy& policy, const TomlField& field) {
   const auto wrong = [&](std::string_view what) {
     return Error{Errc::invalid_input, "'" + field.key + "' must be " + std::string{what}};
   };
-  if (field.key == "derived_from") {
+  if (field.key == "derived_from" || field.key == "arriving") {
     if (!std::holds_alternative<bool>(field.value)) return wrong("true or false");
-    policy.derived_from = std::get<bool>(field.value);
+    (field.key == "arriving" ? policy.arriving : policy.derived_from) = std::get<bool>(field.value);
     return {};
   }
   std::string* text = field.key == "version" ? &policy.version
@@ -107,6 +107,12 @@ void append(std::string& out, std::string_view key, const List& list) {
   out += "]\n";
 }
 
+void scan_what_was_read(FieldNode& node) {
+  if (node.action == Action::review) node.action = Action::scan;
+  if (node.action == Action::generalise) node.action = Action::pass;
+  for (auto& [name, below] : node.below) scan_what_was_read(*below);
+}
+
 List names_of(Kinds kinds) {
   List out;
   for (std::size_t i = 0; i < kind_count; ++i)
@@ -117,8 +123,9 @@ List names_of(Kinds kinds) {
 }  // namespace
 
 const FieldNode* Policy::rows_of_type(std::string_view type) const {
-  const auto it = types.find(type);
-  return it == types.end() || type == "any" ? nullptr : it->second.get();
+  auto it = types.find(type);
+  if (it == types.end() || type == "any") it = types.find("other");
+  return it == types.end() ? nullptr : it->second.get();
 }
 
 const FieldNode* Policy::row_of(const FieldNode& type, std::string_view property) const {
@@ -132,7 +139,8 @@ const FieldNode* Policy::row_of(const FieldNode& type, std::string_view property
 std::string Policy::rules() const {
   std::string out = "version = " + formats::toml_string(version) +
                     "\ntitle = " + formats::toml_string(title) + "\nepoch = " + formats::toml_string(epoch) +
-                    "\nderived_from = " + (derived_from ? "true" : "false") + "\n";
+                    "\nderived_from = " + (derived_from ? "true" : "false") + "\n" +
+                    (arriving ? "arriving = true\n" : "");  // only where it is, so that older hashes stay
   List rows;
   for (std::size_t i = 0; i < kind_count; ++i)
     rows.push_back(std::string{name(static_cast<Kind>(i))} + ": " + std::string{name(detectors[i])});
@@ -162,6 +170,7 @@ Policy default_policy() {
   out.title = made.title;
   out.epoch = made.epoch;
   out.derived_from = made.derived_from;
+  out.arriving = made.arriving;
   out.detectors = made.detectors;
   out.guard = made.guard;
   out.third_party = made.third_party;
@@ -173,6 +182,35 @@ Policy default_policy() {
 Result<Policy> parse_policy(std::string_view toml) {
   auto policy = default_policy();
   policy.version.clear();  // a file must say its own
+  TOCSIN_TRY(apply(policy, toml));
+  return policy;
+}
+
+Policy arriving_policy() {
+  auto policy = default_policy();
+  policy.title = "what a hub takes";
+  policy.arriving = true;
+  // An id that can be turned back stands where it stands: the member's screen decided on it.
+  policy.detectors[static_cast<std::size_t>(Kind::observable_id)] = Action::pass;
+  policy.guard &= ~bit(Kind::observable_id);
+  const auto scan_the_rest = [](FieldNode& type) {
+    TOCSIN_CHECK(type.exact("*") != nullptr || add_row(type, "*: scan").has_value(),
+                 "a row of ours can be read");
+  };
+  for (auto& [name, type] : policy.types) {
+    scan_what_was_read(*type);
+    if (name != "any") scan_the_rest(*type);
+  }
+  auto& other = policy.types["other"];
+  if (!other) other = std::make_unique<FieldNode>();
+  scan_the_rest(*other);
+  policy.hash = to_hex(sha256(policy.rules()));
+  return policy;
+}
+
+Result<Policy> parse_arriving_policy(std::string_view toml) {
+  auto policy = arriving_policy();
+  policy.version.clear();
   TOCSIN_TRY(apply(policy, toml));
   return policy;
 }

@@ -24,6 +24,9 @@ struct Policy {
   std::string version, title;
   std::string epoch;          ///< goes into pseudonyms: a new one stops them from being linked over the years
   bool derived_from = false;  ///< whether the id of an original may be named in a relationship
+  /// The objects arrive instead of leaving: what they refer to may have come before, and the sharer's own
+  /// identity may stand among them.
+  bool arriving = false;
   std::array<Action, kind_count> detectors{};  ///< pass, drop, generalise, pseudonym, review or withhold
   Kinds guard = 0;                             ///< what withholds a guarded value
   Kinds third_party = 0;                       ///< what withholds an object of somebody else
@@ -33,8 +36,8 @@ struct Policy {
 
   /// The row for a property of an object: of its type, else of "any", else the type's "*"; nullptr: none.
   const FieldNode* row_of(const FieldNode& type, std::string_view property) const;
-  const FieldNode* rows_of_type(
-      std::string_view type) const;  ///< nullptr: a type that the policy does not name
+  /// Those of "other" for a type that the policy does not name; nullptr when there are none either.
+  const FieldNode* rows_of_type(std::string_view type) const;
 
   /// Every rule that is in force, as a file that gives the same hash; nothing of `own`.
   std::string rules() const;
@@ -46,5 +49,11 @@ Policy default_policy();
 /// The default as it is written, with its comments.
 std::string_view default_policy_text();
 Result<Policy> parse_policy(std::string_view toml);
+
+/// The default as a hub applies it: what a person was to read has been read, so it is scanned; times stand;
+/// types and properties without a row are scanned. What a member's screen lets out passes.
+Policy arriving_policy();
+/// A file that says what differs from `arriving_policy`. Errors: as above.
+Result<Policy> parse_arriving_policy(std::string_view toml);
 
 }  // namespace tocsin::screen

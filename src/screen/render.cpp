@@ -174,6 +174,7 @@ Renderer::Rendered Renderer::own_object(const simdjson::dom::object& object, std
   }
   const auto& ids = batch_.member.identities;
   if (std::find(ids.begin(), ids.end(), id) != ids.end()) {
+    if (policy.arriving) return std::move(done_);  // who shares under a name shows it
     note("own-identity", Action::withhold);
     return std::move(done_);
   }
@@ -337,6 +338,7 @@ bool Renderer::reference(std::string_view id) {
   if (std::find(ids.begin(), ids.end(), id) != ids.end()) return keep();
   const auto fate = batch_.fates.find(std::string{id});
   if (fate == batch_.fates.end() || !fate->second.present) {
+    if (batch_.policy.arriving) return keep();
     // A name-based id of an observable that does not leave by this way is as good as its value.
     const auto type = id.substr(0, id.find("--"));
     const bool name_based = id.size() == type.size() + 38 && id[type.size() + 16] == '5';

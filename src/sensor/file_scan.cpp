@@ -68,7 +68,8 @@ class Digests {
   std::array<std::unique_ptr<EVP_MD_CTX, End>, 4> contexts_;
 };
 
-json::Object source_of(CircleId circle, std::string_view id, std::string_view name, const Describe& describe) {
+json::Object source_of(CircleId circle, std::string_view id, std::string_view name,
+                       const Describe& describe) {
   json::Object source{{"indicator", id}, {"name", name}};
   if (const auto origin = describe(circle, id)) {
     source["circle"] = origin->circle_uuid;
@@ -92,7 +93,8 @@ struct FileScan::Facts {
     json::Object out{{"indicator", first.at("indicator")}};
     if (const auto* circle = first.if_contains("circle_name")) out["circle"] = *circle;
     out["value"] = value;
-    out["record"] = json::Object{{"size", size_bytes}, {"md5", digests[0]}, {"sha1", digests[1]}, {"sha256", digests[2]}};
+    out["record"] =
+        json::Object{{"size", size_bytes}, {"md5", digests[0]}, {"sha1", digests[1]}, {"sha256", digests[2]}};
     out["file"] = path;
     out["name"] = first.at("name");
     out["sources"] = std::move(sources);
@@ -100,8 +102,9 @@ struct FileScan::Facts {
   }
 };
 
-FileScan::FileScan(const match::IndicatorSet& set, const yara::Rules& rules, const std::vector<FileRules::Origin>& origins,
-                   const screen::WarningLists& lists, Describe describe, Options options)
+FileScan::FileScan(const match::IndicatorSet& set, const yara::Rules& rules,
+                   const std::vector<FileRules::Origin>& origins, const screen::WarningLists& lists,
+                   Describe describe, Options options)
     : rules_{rules},
       origins_{origins},
       lists_{lists},
@@ -122,7 +125,8 @@ Status FileScan::tree(const std::string& path) {
   if (error) return Error{Errc::denied, path + ": " + error.message()};
   while (at != fs::recursive_directory_iterator{}) {
     const auto entry = *at;
-    if (entry.is_directory(error) && !entry.is_symlink(error) && ::access(entry.path().c_str(), R_OK | X_OK) != 0) {
+    if (entry.is_directory(error) && !entry.is_symlink(error) &&
+        ::access(entry.path().c_str(), R_OK | X_OK) != 0) {
       leave_out(entry.path().string(), std::strerror(errno));
       at.disable_recursion_pending();
     } else if (entry.is_regular_file(error) && !entry.is_symlink(error)) {
@@ -175,11 +179,13 @@ void FileScan::look_up(const Facts& facts) {
   const auto size = std::to_string(facts.size_bytes);
   stix::Observation seen;
   const auto object = seen.next_object();
-  for (const auto& [where, text] :
-       {std::pair<Path, std::string_view>{Path::file_name, name}, {Path::file_md5, facts.digests[0]},
-        {Path::file_sha1, facts.digests[1]}, {Path::file_sha256, facts.digests[2]},
-        {Path::file_sha512, facts.digests[3]}, {Path::file_size, size},
-        {Path::file_parent_directory_path, folder}})
+  for (const auto& [where, text] : {std::pair<Path, std::string_view>{Path::file_name, name},
+                                    {Path::file_md5, facts.digests[0]},
+                                    {Path::file_sha1, facts.digests[1]},
+                                    {Path::file_sha256, facts.digests[2]},
+                                    {Path::file_sha512, facts.digests[3]},
+                                    {Path::file_size, size},
+                                    {Path::file_parent_directory_path, folder}})
     seen.add(where, object, text);
   seen.add(Path::directory_path, seen.next_object(), folder);
   const auto now = system_clock().now();

@@ -2,12 +2,14 @@
 
 /// Files themselves against a set of indicators, and against YARA rules: `tocsin sensor scan --files`.
 ///
-/// Path:    a folder → its regular files → name, size and hashes as an observation → match::Scanner; its bytes →
+/// Path:    a folder → its regular files → name, size and hashes as an observation → match::Scanner; its
+/// bytes →
 ///          yara::Rules → one line of JSON per hit.
-/// Errors:  not_found and denied for the path itself; of what lies below it, a file that cannot be read is counted
+/// Errors:  not_found and denied for the path itself; of what lies below it, a file that cannot be read is
+/// counted
 ///          and told, and the others are read all the same. Symbolic links are not followed.
-/// Limits:  rules see the first `rule_bytes_max` bytes of a file, for at most `rule_time_max`; hashes are of all.
-/// Threads: one per FileScan; the set may be shared.
+/// Limits:  rules see the first `rule_bytes_max` bytes of a file, for at most `rule_time_max`; hashes are of
+/// all. Threads: one per FileScan; the set may be shared.
 
 #include <chrono>
 #include <functional>
@@ -52,8 +54,9 @@ class FileScan {
     std::uint64_t undecided = 0;   ///< rules took too long
   };
   /// All of these outlive it; `rules` were made of the texts that `origins` stand for.
-  FileScan(const match::IndicatorSet& set, const yara::Rules& rules, const std::vector<FileRules::Origin>& origins,
-           const screen::WarningLists& lists, Describe describe, Options options);
+  FileScan(const match::IndicatorSet& set, const yara::Rules& rules,
+           const std::vector<FileRules::Origin>& origins, const screen::WarningLists& lists,
+           Describe describe, Options options);
 
   /// A file, or a folder with all that lies below it.
   Status tree(const std::string& path);

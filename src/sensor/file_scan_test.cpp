@@ -13,15 +13,16 @@ namespace tocsin::sensor {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::Folder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::Folder;
 
 std::string indicator(char digit, std::string_view type, std::string_view pattern) {
   std::string out = R"({"type":"indicator","spec_version":"2.1","id":"indicator--0000000)";
   out += digit;
-  out += R"(-0000-4000-8000-000000000001","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z",)";
+  out +=
+      R"(-0000-4000-8000-000000000001","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z",)";
   out += R"("valid_from":"2020-01-01T00:00:00Z","name":"known","pattern_type":")";
   out += type;
   out += R"(","pattern":)";
@@ -45,8 +46,9 @@ class FileScanTest : public ::testing::Test {
       out.push_back(*std::move(parsed));
     };
     options.tell = [&](std::string_view text) { told_.emplace_back(text); };
-    FileScan scan{set_,   *rules, file_rules_.origins, lists_, [](CircleId, std::string_view) { return std::nullopt; },
-                  options};
+    FileScan scan{
+        set_,   *rules, file_rules_.origins, lists_, [](CircleId, std::string_view) { return std::nullopt; },
+        options};
     status_ = scan.tree(path);
     totals_ = scan.totals();
     return out;

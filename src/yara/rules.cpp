@@ -39,8 +39,8 @@ Compiler new_compiler(std::string& why) {
   return compiler;
 }
 
-/// Why a text cannot be taken; empty when it can. A compiler that met an error takes nothing more, so each text is
-/// tried in one of its own.
+/// Why a text cannot be taken; empty when it can. A compiler that met an error takes nothing more, so each
+/// text is tried in one of its own.
 std::string fault_of(const Text& text) {
   if (text.rules.size() > Rules::rule_bytes_max)
     return "longer than " + std::to_string(Rules::rule_bytes_max) + " bytes";
@@ -104,7 +104,8 @@ Result<Rules> Rules::compile(std::span<const Text> texts, std::vector<Refused>& 
       continue;
     }
     if (yr_compiler_add_string(compiler.get(), texts[i].rules.c_str(), std::to_string(i).c_str()) > 0)
-      return Error{Errc::unavailable, "libyara took the rules of " + texts[i].id + " alone but not beside others: " + why};
+      return Error{Errc::unavailable,
+                   "libyara took the rules of " + texts[i].id + " alone but not beside others: " + why};
     ++out.texts_;
   }
   auto compiled = std::make_shared<Compiled>();
@@ -131,7 +132,8 @@ Result<std::vector<Match>> Rules::scan(std::string_view bytes, std::chrono::seco
     default:
       return Error{Errc::unavailable, "libyara gave up with error " + std::to_string(error)};
   }
-  std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.text < b.text; });
+  std::stable_sort(matches.begin(), matches.end(),
+                   [](const Match& a, const Match& b) { return a.text < b.text; });
   return matches;
 }
 

@@ -2,7 +2,8 @@
 
 /// YARA rules of indicators, compiled together, and bytes held against them.
 ///
-/// Source:  YARA 4, through libyara. `include` is off: a rule that asks for a file is refused. Modules (pe, elf,
+/// Source:  YARA 4, through libyara. `include` is off: a rule that asks for a file is refused. Modules (pe,
+/// elf,
 ///          math, hash, …) are libyara's own.
 /// Errors:  a rule that libyara refuses is given back with the line and the reason; the others stand.
 /// Limits:  `rule_bytes_max` for one indicator, `rules_bytes_max` for all together.

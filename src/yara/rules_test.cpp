@@ -6,10 +6,10 @@
 namespace tocsin::yara {
 namespace {
 
+using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using std::chrono::seconds;
 
 Rules compiled(std::vector<Text> texts) {
   std::vector<Refused> refused;
@@ -28,9 +28,11 @@ std::vector<Match> matches(const Rules& rules, std::string_view bytes) {
 // Two indicators may give their rules the same name, and rules of one indicator may build on one another.
 TEST(Rules, FindsTheRuleTheStringsAndWhoseTheyAre) {
   const auto rules = compiled({
-      {"indicator--1", "rule wiper { strings: $a = \"destover\" nocase $b = {de ad be ef} condition: any of them }"},
-      {"indicator--2", "private rule small { condition: filesize < 100 }\n"
-                       "rule wiper { strings: $x = /iissvr[0-9]+/ condition: small and $x }"},
+      {"indicator--1",
+       "rule wiper { strings: $a = \"destover\" nocase $b = {de ad be ef} condition: any of them }"},
+      {"indicator--2",
+       "private rule small { condition: filesize < 100 }\n"
+       "rule wiper { strings: $x = /iissvr[0-9]+/ condition: small and $x }"},
   });
   EXPECT_EQ(rules.size(), 2U);
   const auto both = matches(rules, "…DESTOVER… iissvr42 iissvr43");

@@ -1,0 +1,34 @@
+#pragma once
+
+/// The hub's own look at what a member shares. What a careful member's screen would have changed or kept is refused,
+/// never stored; the sharer is told where and by which rule, and nobody is told the value.
+///
+/// Objects that somebody else made pass: the hub knows no member's own names. Source: docs/screen.md (The hub).
+/// Threads: constant once built.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "screen/screen.hpp"
+#include "stix/object.hpp"
+
+namespace tocsin::screen {
+
+class Gate {
+ public:
+  /// Of `arriving_policy`, or what the file changes in it. Errors: invalid_input.
+  static Result<Gate> make(std::string_view policy_toml = {});
+  explicit Gate(Policy policy);
+
+  /// Turns the objects that do not pass into refusals with the rule `screen:NAME`. `identities`: the sharer's
+  /// registered ones; with none, what names any creator counts as somebody else's.
+  void apply(std::vector<stix::Parsed>& objects, const std::vector<std::string>& identities) const;
+
+  const std::string& policy_hash() const { return policy_->hash; }
+
+ private:
+  std::shared_ptr<const Policy> policy_;
+};
+
+}  // namespace tocsin::screen
