@@ -10,7 +10,6 @@
 #include <memory>
 #include <thread>
 
-#include "alert/output_spec.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "interrupt.hpp"
@@ -19,6 +18,7 @@
 #include "sensor/feed.hpp"
 #include "sensor/file_scan.hpp"
 #include "sensor/scan.hpp"
+#include "sensor_status.hpp"
 #include "session.hpp"
 
 namespace tocsin::cli {
@@ -34,14 +34,6 @@ struct Options {
   std::string indicators, format = "auto", pattern, record;
   std::map<std::string, const CLI::Option*> set;  // by key: what the command line says itself
 };
-
-/// $XDG_STATE_HOME/tocsin/sensor, else ~/.local/state/tocsin/sensor.
-std::string default_state() {
-  const auto* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') return std::string{state} + "/tocsin/sensor";
-  const auto* home = std::getenv("HOME");
-  return std::string{home != nullptr ? home : "."} + "/.local/state/tocsin/sensor";
-}
 
 std::string host_name() {
   char name[256] = {};
@@ -71,8 +63,18 @@ Result<Config> effective_config(const Options& options) {
   if (is_set("subdomains")) out.subdomains = given.subdomains;
   if (is_set("from-start")) out.from_start = given.from_start;
   if (is_set("show-held-back")) out.show_held_back = given.show_held_back;
-  for (const auto& output : out.outputs)
-    if (const auto spec = alert::parse_output(output); !spec) return spec.error();
+  for (const auto& [key, to, from] :
+       {std::tuple{"allow", &out.allow, &given.allow},
+        {"alert-min-confidence", &out.alert_min_confidence, &given.alert_min_confidence},
+        {"emit-min-confidence", &out.emit_min_confidence, &given.emit_min_confidence},
+        {"mute-hits", &out.mute_hits, &given.mute_hits},
+        {"mute-share", &out.mute_share, &given.mute_share}})
+    if (is_set(key)) *to = *from;
+  if (is_set("emit")) out.emit = given.emit;
+  if (is_set("emit-reload")) out.reloads = given.reloads;
+  if (is_set("trust")) out.trust = given.trust;
+  if (is_set("simulate")) out.simulate = given.simulate;
+  TOCSIN_TRY(sensor::check_config(out));
   if (out.state.empty()) out.state = default_state();
   if (out.name.empty()) out.name = host_name();
   return out;
@@ -94,6 +96,17 @@ Result<screen::WarningLists> warning_lists(const std::string& path) {
   if (lists->lists().size() == built_in_count)
     return Error{Errc::invalid_input, path + ": there is no warning list in it"};
   return lists;
+}
+
+/// What would have been, when nothing was done.
+void print_simulated(const json::Object& status) {
+  const auto number = [&](const char* key) { return std::to_string(json::number_or(status, key)); };
+  const auto& muted = status.at("muted").as_object();
+  const auto& in_force = status.at("emit").as_object().at("in_force").as_object();
+  say("simulated: " + number("alerts") + " alerts would have gone out; " + number("held_back") +
+      " held back, " + number("below_confidence") + " below the confidence, " +
+      std::to_string(json::number_or(muted, "alerts")) + " of muted indicators; " +
+      std::to_string(json::number_or(in_force, "values")) + " values would be listed");
 }
 
 int run(const Context& context, const Options& given) {
@@ -126,6 +139,7 @@ int run(const Context& context, const Options& given) {
   signals.watch([&running = **opened] { running.stop(); });
   (*opened)->run();
   signals.end();
+  if (config->simulate) print_simulated((*opened)->status());
   return exit_done;
 }
 
@@ -279,65 +293,6 @@ int scan(const Context& context, const Options& options) {
   return scan.totals().hits + file_hits > 0 ? exit_refused : exit_done;
 }
 
-int status(const Context& context, const Options& options) {
-  const auto state = options.given.state.empty() ? default_state() : options.given.state;
-  const auto text = read_file(sensor::status_path(state));
-  if (!text) return fail({text.error().code, "no sensor has run with the state folder " + state});
-  const auto parsed = json::parse_object(*text);
-  if (!parsed) return fail(parsed.error());
-  const auto& all = *parsed;
-  const bool running = ::kill(static_cast<pid_t>(json::number_or(all, "pid")), 0) == 0 || errno == EPERM;
-  if (context.json) {
-    auto out = all;
-    out["running"] = running;
-    print_json(out);
-    return exit_done;
-  }
-  print_line(json::text_or(all, "name") + (running ? ": running" : ": not running") + ", as of " +
-             json::text_or(all, "time"));
-  const auto table = [&](std::string_view key, const Columns& columns) {
-    const auto* list = all.if_contains(key);
-    if (list == nullptr || !list->is_array()) return;
-    std::vector<std::string> heads;
-    for (const auto& column : columns) heads.push_back(column.first);
-    Table rows{std::move(heads)};
-    for (const auto& item : list->get_array()) {
-      std::vector<std::string> cells;
-      for (const auto& column : columns) cells.push_back(cell(item.as_object(), column.second));
-      rows.add(std::move(cells));
-    }
-    rows.print();
-  };
-  table("circles", {{"CIRCLE", "circle"},
-                    {"CONDITION", "condition"},
-                    {"POSITION", "position"},
-                    {"INDICATORS", "indicators"},
-                    {"STALE S", "stale_seconds"},
-                    {"DETAIL", "detail"}});
-  table("files", {{"FILE", "file"},
-                  {"LINES", "lines"},
-                  {"RECORDS", "records"},
-                  {"UNREADABLE", "unreadable"},
-                  {"BEHIND BYTES", "lag_bytes"}});
-  if (const auto* patterns = all.if_contains("patterns"); patterns != nullptr && patterns->is_object()) {
-    const auto& some = patterns->get_object();
-    const auto number = [&](const char* key) { return std::to_string(json::number_or(some, key)); };
-    print_line(number("count") + " patterns evaluated; " + number("records_held") +
-               " records held for those over several, " + number("records_dropped") +
-               " dropped for want of room, " + number("undecided") + " undecided");
-    if (const auto* always = some.if_contains("always");
-        always != nullptr && always->is_object() && json::number_or(always->get_object(), "count") > 0) {
-      std::string line = cell(always->get_object(), "count") + " of them look at every record of a kind:";
-      for (const auto& id : always->get_object().at("indicators").as_array())
-        line += " " + printable(json::view(id.as_string()));
-      print_line(line);
-    }
-  }
-  print_line(std::to_string(json::number_or(all, "alerts")) + " alerts, " +
-             std::to_string(json::number_or(all, "held_back")) + " held back");
-  return exit_done;
-}
-
 int explain(const Context& context, const Options& options) {
   const auto format = observe::format_named(options.format);
   if (!format) {
@@ -426,6 +381,43 @@ void add_run(CLI::App& noun, Context& context) {
       verb->add_option("--warning-lists", given.warning_lists,
                        "values that never alert, beside the built-in ones; none: not even those")
           ->type_name("PATH");
+  set["allow"] =
+      verb->add_option(
+              "--allow", given.allow,
+              "a file with a value, network or domain a line that never alerts; read again when it changes")
+          ->type_name("FILE");
+  set["trust"] =
+      verb->add_option(
+              "--trust", given.trust,
+              "your own confidence in a source, may be repeated: circle:NAME=0…100, author:NAME=0…100")
+          ->type_name("SOURCE=NUMBER")
+          ->allow_extra_args(false);
+  set["alert-min-confidence"] = verb->add_option("--alert-min-confidence", given.alert_min_confidence,
+                                                 "what is believed less does not alert")
+                                    ->type_name("0…100");
+  set["mute-share"] =
+      verb->add_option("--mute-share", given.mute_share,
+                       "an indicator that hits more of a minute's records is muted; 100: never")
+          ->type_name("PERCENT");
+  set["mute-hits"] = verb->add_option("--mute-hits", given.mute_hits, "but not before it has hit so often")
+                         ->type_name("COUNT");
+  set["emit"] =
+      verb->add_option(
+              "--emit", given.emit,
+              "a list kept up to date on disk, may be repeated: suricata-dataset:DIR, zeek-intel:FILE, "
+              "rpz:FILE, plain:FILE, suricata-rules:FILE, snort-rules:FILE, sigma:DIR")
+          ->type_name("FORM:PATH")
+          ->allow_extra_args(false);
+  set["emit-min-confidence"] = verb->add_option("--emit-min-confidence", given.emit_min_confidence,
+                                                "for those lists; 0: also what says nothing of it")
+                                   ->type_name("0…100");
+  set["emit-reload"] =
+      verb->add_option("--emit-reload", given.reloads,
+                       "a program that runs, without a shell, when lists of a form have changed")
+          ->type_name("FORM=COMMAND")
+          ->allow_extra_args(false);
+  set["simulate"] = verb->add_flag("--simulate", given.simulate,
+                                   "match and count, but send no alert and no sighting, and write no list");
   set["subdomains"] =
       verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
   set["from-start"] =
@@ -483,11 +475,7 @@ void add_sensor(CLI::App& root, Context& context) {
   add_run(*noun, context);
   add_scan(*noun, context);
   add_explain(*noun, context);
-  auto options = std::make_shared<Options>();
-  auto* shown = noun->add_subcommand("status", "how a running sensor stands");
-  shown->add_option("--state", options->given.state)->type_name("DIR");
-  shown->callback(
-      [&context, options] { context.run = [&context, options] { return status(context, *options); }; });
+  add_sensor_status(*noun, context);
   noun->add_subcommand("formats", "log formats that can be read")->callback([&context] {
     context.run = [&context] { return formats(context); };
   });

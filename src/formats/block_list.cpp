@@ -22,6 +22,13 @@ bool is_clean(std::string_view text) {
   return !text.empty() && is_utf8(text) && printable(text) == text;
 }
 
+/// The same of a value of its kind: a name with a space in it is none.
+bool is_clean(const Listed& one) {
+  const bool may_have_spaces = one.kind == ValueKind::file_name || one.kind == ValueKind::mutex ||
+                               one.kind == ValueKind::registry_key || one.kind == ValueKind::other;
+  return is_clean(one.value) && (may_have_spaces || one.value.find(' ') == std::string::npos);
+}
+
 /// A name of host names' letters, as resolvers take it.
 bool is_name(std::string_view name) {
   if (name.empty() || name.size() > name_bytes_max) return false;
@@ -136,7 +143,7 @@ ListText zeek(std::span<const Listed> values) {
       if (const auto scheme = value.find("://"); scheme != std::string_view::npos)
         value.remove_prefix(scheme + 3);
     // "-" alone means unset, and a comma or backslash x would be read as something else in no column of ours.
-    if (type.empty() || !is_clean(value) || value == "-" || value == "(empty)" ||
+    if (type.empty() || !is_clean(one) || value == "-" || value == "(empty)" ||
         value.find("\\x") != std::string_view::npos) {
       ++out.left_out;
       continue;
@@ -155,7 +162,7 @@ ListText plain(std::span<const Listed> values) {
   ListText out;
   std::string text;
   for (const auto& one : values) {
-    const bool clean = is_clean(one.value);
+    const bool clean = is_clean(one);
     ++(clean ? out.listed : out.left_out);
     if (clean) text.append(one.value).append("\n");
   }
@@ -208,7 +215,7 @@ ListText suricata(std::span<const Listed> values) {
   for (const auto& one : values) {
     const auto set = std::ranges::find(sets, one.kind, &Set::kind);
     const bool network = one.value.find('/') != std::string::npos && set != sets.end() && !set->base64;
-    if (set == sets.end() || network || !is_clean(one.value)) {
+    if (set == sets.end() || network || !is_clean(one)) {
       ++out.left_out;
       continue;
     }

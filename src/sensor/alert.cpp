@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "alert/forms.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -36,11 +37,17 @@ void record_field(std::string& out, const Found& found) {
     field(out, "record", found.line);
 }
 
+std::optional<std::uint8_t> weight_of(const match::Source& source, const std::optional<Origin>& origin) {
+  return origin && origin->trust ? origin->trust : source.confidence;
+}
+
 void source_json(std::string& out, const match::Source& source, const std::optional<Origin>& origin) {
   out += '{';
   field(out, "indicator", source.id);
   field(out, "name", source.name);
   if (source.confidence) raw_field(out, "confidence", std::to_string(*source.confidence));
+  if (origin && origin->trust) raw_field(out, "trust", std::to_string(*origin->trust));
+  field(out, "tier", alert::tier(weight_of(source, origin)));
   if (origin) {
     field(out, "circle", origin->circle_uuid);
     field(out, "circle_name", origin->circle_name);
@@ -58,18 +65,25 @@ void source_json(std::string& out, const match::Source& source, const std::optio
   out += '}';
 }
 
-/// Returns when the newest source that came live was added.
-std::optional<Timestamp> sources_field(std::string& out, const Found& found, const Describe& describe) {
-  std::optional<Timestamp> newest;
+struct Summary {
+  std::optional<Timestamp> newest;  // when the newest source that came live was added
+  std::optional<std::uint8_t> weight;
+};
+
+Summary sources_field(std::string& out, const Found& found, const Describe& describe) {
+  Summary summary;
+  auto& newest = summary.newest;
   std::string list = "[";
   for (const auto& source : found.hit.sources) {
     if (list.size() > 1) list += ',';
     const auto origin = describe(source.circle, source.id);
     source_json(list, source, origin);
+    if (const auto one = weight_of(source, origin))
+      summary.weight = std::max(summary.weight.value_or(0), *one);
     if (origin && origin->live) newest = newest ? std::max(*newest, origin->date_added) : origin->date_added;
   }
   raw_field(out, "sources", list + "]");
-  return newest;
+  return summary;
 }
 
 void lists_field(std::string& out, std::span<const screen::WarningList* const> lists) {
@@ -84,6 +98,14 @@ void lists_field(std::string& out, std::span<const screen::WarningList* const> l
 
 }  // namespace
 
+std::optional<std::uint8_t> weight_of(const Found& found, const Describe& describe) {
+  std::optional<std::uint8_t> out;
+  for (const auto& source : found.hit.sources)
+    if (const auto one = weight_of(source, describe(source.circle, source.id)))
+      out = std::max(out.value_or(0), *one);
+  return out;
+}
+
 std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
                        std::span<const screen::WarningList* const> lists) {
   std::string out = "{";
@@ -96,7 +118,8 @@ std::string alert_line(const Found& found, const Seen& seen, Timestamp now, cons
   if (seen.line) raw_field(out, "line", std::to_string(*seen.line));
   raw_field(out, "offset", std::to_string(seen.offset_bytes));
   field(out, "format", observe::name(found.format));
-  const auto newest = sources_field(out, found, describe);
+  const auto [newest, weight] = sources_field(out, found, describe);
+  field(out, "tier", alert::tier(weight));
   raw_field(out, "delay_ms",
             newest ? fmt::format("{:.3f}", static_cast<double>((now - *newest).count()) / 1000.0) : "null");
   lists_field(out, lists);

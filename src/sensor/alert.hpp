@@ -20,6 +20,10 @@ namespace tocsin::sensor {
 /// file.
 using Describe = std::function<std::optional<Origin>(CircleId circle, std::string_view id)>;
 
+/// The highest confidence among the sources, by the receiver's word where it has one; nullopt when nobody
+/// says.
+std::optional<std::uint8_t> weight_of(const Found& found, const Describe& describe);
+
 /// {"type":"alert" or "held-back",…} with a line end.
 std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
                        std::span<const screen::WarningList* const> lists);

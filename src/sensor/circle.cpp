@@ -249,6 +249,7 @@ void Circle::take_object(const push::Event& event, bool live, std::optional<Jour
   }
   if (known_before) flush();  // so that nothing older that waits comes after it
   if (object.revoked) {
+    if (options_.shelf != nullptr) options_.shelf->remove(options_.name, object.id);
     set_.remove(options_.number, object.id);
   } else if (!activate(object, event, live)) {
     const std::scoped_lock lock{mutex_};
@@ -273,6 +274,12 @@ void Circle::forget(std::string_view id) {
 
 /// False when it cannot be evaluated.
 bool Circle::activate(const stix::Object& object, const push::Event& event, bool live) {
+  if (options_.shelf != nullptr) {
+    if (RuleShelf::takes(object.pattern_type))
+      options_.shelf->put(options_.name, object, expires(lasting(object, event.date_added), lifetimes_));
+    else
+      options_.shelf->remove(options_.name, object.id);
+  }
   auto indicator = match::indicator_of(object, options_.number, event.sequence);
   if (!indicator) {
     set_.add(match::Unevaluable{options_.number, object.id, event.sequence, object.name,
@@ -344,6 +351,7 @@ void Circle::relearn() {
 }
 
 void Circle::remove(std::string_view id) {
+  if (options_.shelf != nullptr) options_.shelf->remove(options_.name, id);
   flush();
   Journal::Place place;
   bool was_active = true;
@@ -410,6 +418,7 @@ void Circle::save_position() {
 }
 
 void Circle::reset() {
+  if (options_.shelf != nullptr) options_.shelf->clear(options_.name);
   if (saving_) end_saving(false);
   // The journal first: without it the saved set stands for itself, without the saved set it would not.
   if (journal_) {

@@ -26,6 +26,7 @@
 #include "push/client_event.hpp"
 #include "sensor/journal.hpp"
 #include "sensor/lifetime.hpp"
+#include "sensor/rule_shelf.hpp"
 #include "stix/object.hpp"
 
 namespace tocsin::sensor {
@@ -35,7 +36,8 @@ struct Origin {
   std::string circle_uuid, circle_name;
   Timestamp date_added{};
   std::string authorship, tlp, author_name;
-  bool live = false;  ///< it came while the stream was live
+  bool live = false;                    ///< it came while the stream was live
+  std::optional<std::uint8_t> trust{};  ///< the receiver's own word, in place of the indicator's confidence
 };
 
 class Circle {
@@ -44,7 +46,8 @@ class Circle {
     CircleId number;   ///< in the set
     std::string name;  ///< as the user calls it
     match::DomainMatch domains = match::DomainMatch::exact;
-    std::string journal;  ///< path; empty: nothing is kept
+    std::string journal;         ///< path; empty: nothing is kept
+    RuleShelf* shelf = nullptr;  ///< takes the rules that are for other programs
     /// So many entries in the journal are read at a start in well under a second; more are saved.
     std::size_t save_after_entries = 20'000;
   };

@@ -2,6 +2,8 @@
 
 #include "alert/output_spec.hpp"
 #include "formats/flat_toml.hpp"
+#include "sensor/emit_target.hpp"
+#include "sensor/trust.hpp"
 
 namespace tocsin::sensor {
 namespace {
@@ -45,6 +47,15 @@ Status take(Config& out, const formats::TomlField& field) {
   if (key == "name") return read(field, out.name);
   if (key == "sightings") return read(field, out.sightings);
   if (key == "warning-lists") return read(field, out.warning_lists);
+  if (key == "allow") return read(field, out.allow);
+  if (key == "emit") return read(field, out.emit);
+  if (key == "emit-reload") return read(field, out.reloads);
+  if (key == "trust") return read(field, out.trust);
+  if (key == "alert-min-confidence") return read(field, out.alert_min_confidence);
+  if (key == "emit-min-confidence") return read(field, out.emit_min_confidence);
+  if (key == "mute-hits") return read(field, out.mute_hits);
+  if (key == "mute-share") return read(field, out.mute_share);
+  if (key == "simulate") return read(field, out.simulate);
   if (key == "subdomains") return read(field, out.subdomains);
   if (key == "from-start") return read(field, out.from_start);
   if (key == "show-held-back") return read(field, out.show_held_back);
@@ -58,10 +69,23 @@ Result<Config> parse_config(std::string_view text) {
   if (!fields) return in_context("configuration", std::move(fields).error());
   Config out;
   for (const auto& field : *fields) TOCSIN_TRY(take(out, field));
-  if (const auto mode = sighting_mode(out.sightings); !mode) return mode.error();
-  for (const auto& output : out.outputs)
-    if (const auto spec = alert::parse_output(output); !spec) return spec.error();
+  TOCSIN_TRY(check_config(out));
   return out;
+}
+
+Status check_config(const Config& config) {
+  if (const auto mode = sighting_mode(config.sightings); !mode) return mode.error();
+  for (const auto& output : config.outputs)
+    if (const auto spec = alert::parse_output(output); !spec) return spec.error();
+  for (const auto& target : config.emit)
+    if (const auto parsed = EmitTarget::parse(target); !parsed) return parsed.error();
+  if (const auto trust = Trust::parse(config.trust); !trust) return trust.error();
+  for (const auto& [name, text] : {std::pair{"alert-min-confidence", &config.alert_min_confidence},
+                                   {"emit-min-confidence", &config.emit_min_confidence},
+                                   {"mute-share", &config.mute_share}})
+    if (const auto number = parse_percent(name, *text); !number) return number.error();
+  if (const auto hits = parse_count("mute-hits", config.mute_hits); !hits) return hits.error();
+  return {};
 }
 
 std::pair<std::string, observe::Format> file_and_format(const std::string& given) {

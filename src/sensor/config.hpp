@@ -25,12 +25,21 @@ struct Config {
   std::string name;
   std::string sightings = "off";  ///< off, count, named
   std::string warning_lists;
-  bool subdomains = false, from_start = false, show_held_back = false;
+  std::string allow;                       ///< a file
+  std::vector<std::string> emit, reloads;  ///< as EmitTarget::parse and Emitter::Options read them
+  std::vector<std::string> trust;          ///< as Trust::parse reads it
+  std::string alert_min_confidence = "0", emit_min_confidence = "70";  ///< 0 to 100
+  std::string mute_hits = "100", mute_share = "10";                    ///< a count; per cent, 100: never
+  bool subdomains = false, from_start = false, show_held_back = false, simulate = false;
 };
 
-/// Keys: circle, file, output (lists, or one text), state, alerts, name, sightings, subdomains,
-/// warning-lists, from-start, show-held-back. Others are refused: a misspelt one would silently do nothing.
+/// Keys: circle, file, output, emit, emit-reload, trust (lists, or one text), state, alerts, name, sightings,
+/// subdomains, warning-lists, allow, alert-min-confidence, emit-min-confidence, mute-hits, mute-share,
+/// from-start, show-held-back, simulate. Others are refused: a misspelt one would silently do nothing.
 Result<Config> parse_config(std::string_view toml);
+
+/// What a sensor would refuse: an output, a target, a number. Errors: invalid_input.
+Status check_config(const Config& config);
 
 /// "conn.log=zeek-json" into its parts; a "=" that no format follows belongs to the path.
 std::pair<std::string, observe::Format> file_and_format(const std::string& given);

@@ -15,8 +15,11 @@
 #include "base/file.hpp"
 #include "net/server.hpp"
 #include "sensor/alert.hpp"
+#include "sensor/emitter.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/provenance.hpp"
+#include "sensor/restraint.hpp"
 #include "sensor/tail.hpp"
 
 namespace tocsin::sensor {
@@ -79,6 +82,10 @@ std::string status_path(const std::string& state_folder) {
   return state_folder + "/status.json";
 }
 
+std::string unmute_folder(const std::string& state_folder) {
+  return state_folder + "/unmute";
+}
+
 std::string journal_path(const std::string& state_folder, const std::string& circle) {
   return state_folder + "/circle-" + net::percent_encode(circle) + ".journal";
 }
@@ -90,6 +97,14 @@ struct Sensor::State {
   void handle(const Tail::Chunk& chunk);
   void alert(const Followed& from, const Seen& seen, const Found& found);
   void sight(const Found& found, Timestamp now);
+  void tell(const Breaker::Change& change, Timestamp now);
+  std::optional<Origin> describe(CircleId circle, std::string_view id) const;
+  std::string name_of(CircleId circle) const { return circles[circle.value() - 1]->options().name; }
+  Status open_restraint();
+  Status open_emitter();
+  bool is_whole() const;
+  void take_unmutings();
+  json::Object passed_on() const;
   void count(Followed& from, const Tail::Chunk& chunk);
   void keep_house();
   json::Object status();
@@ -98,19 +113,22 @@ struct Sensor::State {
   json::Array files_status() const;
   void write_status();
 
-  const Options options;
+  Options options;
   const Clock& clock;
   Timestamp started{};
   FolderLock lock;
   match::IndicatorSet set;
+  std::unique_ptr<RuleShelf> shelf;
   std::vector<std::unique_ptr<Circle>> circles;
   std::vector<std::unique_ptr<Feed>> feeds;
   std::vector<std::unique_ptr<Followed>> files;
   std::unique_ptr<Tail> tail;
   Finder finder;
   std::unique_ptr<alert::Outputs> alerts_to;
+  std::unique_ptr<Restraint> restraint;
+  std::unique_ptr<Emitter> emitter;
 
-  std::atomic<std::uint64_t> alerts{0}, held_back{0}, waiting_alerts{0};
+  std::atomic<std::uint64_t> alerts{0}, waiting_alerts{0}, records{0};
   std::atomic<std::uint64_t> pattern_records{0}, pattern_undecided{0}, pattern_held{0}, pattern_dropped{0};
   std::mutex sums_mutex;
   SightingSums sums;  // guarded by sums_mutex
@@ -137,12 +155,18 @@ Status Sensor::State::open() {
   fs::permissions(config.state, fs::perms::owner_all, error);
   TOCSIN_TRY(lock.take(config.state));
 
+  TOCSIN_TRY(open_restraint());
+  auto rules = RuleShelf::open(config.state + "/rules");
+  if (!rules) return rules.error();
+  shelf = *std::move(rules);
+  for (const auto& rule : shelf->all())  // of circles that are no longer followed
+    if (std::ranges::find(config.circles, rule.circle) == config.circles.end()) shelf->clear(rule.circle);
   std::uint64_t number = 0;
   for (const auto& name : config.circles) {
     circles.push_back(std::make_unique<Circle>(
         Circle::Options{CircleId{++number}, name,
                         config.subdomains ? match::DomainMatch::with_subdomains : match::DomainMatch::exact,
-                        journal_path(config.state, name)},
+                        journal_path(config.state, name), shelf.get()},
         set));
     TOCSIN_TRY(circles.back()->open());
     auto how = options.subscription;
@@ -165,13 +189,15 @@ Status Sensor::State::open() {
   out.outputs = config.outputs;
   if (!config.alerts.empty()) out.outputs.push_back("jsonl:" + config.alerts);
   if (out.outputs.empty()) out.outputs.push_back("jsonl:-");
+  if (config.simulate) out.outputs.clear();
   out.folder = config.state + "/outputs";
   out.speaker = options.speaker;
   out.speaker.sensor = config.name;
   auto target = alert::Outputs::open(std::move(out));
   if (!target) return target.error();
   alerts_to = *std::move(target);
-  if (*mode != SightingMode::off) {
+  TOCSIN_TRY(open_emitter());
+  if (*mode != SightingMode::off && !config.simulate) {
     SightingSender::Options sending;
     sending.client = options.subscription.client;
     sending.named = *mode == SightingMode::named;
@@ -179,6 +205,52 @@ Status Sensor::State::open() {
     sender.emplace(std::move(sending), clock);
   }
   return {};
+}
+
+Status Sensor::State::open_restraint() {
+  const auto& config = options.config;
+  auto harmless = Harmless::open(std::move(options.warning_lists), config.allow);
+  if (!harmless) return harmless.error();
+  Restraint::Options how;
+  TOCSIN_TRY(check_config(config));
+  how.trust = *Trust::parse(config.trust);
+  how.alert_min_confidence = *parse_percent("", config.alert_min_confidence);
+  how.breaker.hits_max = *parse_count("", config.mute_hits);
+  how.breaker.share_percent = *parse_percent("", config.mute_share);
+  restraint = std::make_unique<Restraint>(*std::move(harmless), std::move(how));
+  return {};
+}
+
+Status Sensor::State::open_emitter() {
+  const auto& config = options.config;
+  Emitter::Options how;
+  how.targets = config.emit;
+  how.reloads = config.reloads;
+  how.simulate = config.simulate;
+  how.in_force.min_confidence = *parse_percent("", config.emit_min_confidence);
+  how.in_force.weigh = [this](const match::Head& head) {
+    const auto trust = restraint->trust().of(name_of(head.circle), to_provenance(head.note).author_name);
+    return trust ? trust : head.confidence;
+  };
+  how.is_whole = [this] { return is_whole(); };
+  auto opened = Emitter::open(std::move(how), set, restraint->harmless(), *shelf, clock);
+  if (!opened) return opened.error();
+  emitter = *std::move(opened);
+  return {};
+}
+
+/// False while a snapshot comes, and before the first one did.
+bool Sensor::State::is_whole() const {
+  for (std::size_t i = 0; i < circles.size(); ++i)
+    if (feeds[i]->standing().condition == push::Condition::connected || circles[i]->counts().sequence == 0)
+      return false;
+  return true;
+}
+
+std::optional<Origin> Sensor::State::describe(CircleId circle, std::string_view id) const {
+  auto origin = circles[circle.value() - 1]->describe(id);
+  if (origin) origin->trust = restraint->trust().of(origin->circle_name, origin->author_name);
+  return origin;
 }
 
 void Sensor::State::handle(const Tail::Chunk& chunk) {
@@ -213,6 +285,7 @@ void Sensor::State::handle(const Tail::Chunk& chunk) {
 
 void Sensor::State::count(Followed& from, const Tail::Chunk& chunk) {
   const auto& now = from.reader.totals();
+  records += now.records - from.seen.records;
   from.lines += now.lines - from.seen.lines;
   from.records += now.records - from.seen.records;
   from.unreadable += now.bad - from.seen.bad;
@@ -221,20 +294,26 @@ void Sensor::State::count(Followed& from, const Tail::Chunk& chunk) {
   from.end_bytes = chunk.end_bytes;
 }
 
-void Sensor::State::alert(const Followed&, const Seen& seen, const Found& found) {
-  const auto lists = options.warning_lists.check(value_of(found.hit.path, found.hit.value));
+void Sensor::State::alert(const Followed& from, const Seen& seen, const Found& found) {
+  using Outcome = Restraint::Outcome;
   const auto now = clock.now();
-  if (lists.empty())
-    ++alerts;
-  else
-    ++held_back;
-  if (lists.empty() || options.config.show_held_back) {
-    const auto describe = [this](CircleId circle, std::string_view id) {
-      return circles[circle.value() - 1]->describe(id);
-    };
-    alerts_to->write(alert_line(found, seen, now, describe, lists));
-  }
-  if (lists.empty() && sender) sight(found, now);
+  const Describe origin_of = [this](CircleId circle, std::string_view id) { return describe(circle, id); };
+  const auto read = records.load() + from.reader.totals().records - from.seen.records;
+  const auto judgement = restraint->judge(found, origin_of, read, now);
+  for (const auto& change : judgement.changes) tell(change, now);
+  const bool goes_out = judgement.outcome == Outcome::alert;
+  if (goes_out) ++alerts;
+  if (goes_out || (judgement.outcome == Outcome::held_back && options.config.show_held_back))
+    alerts_to->write(alert_line(found, seen, now, origin_of, judgement.held.lists));
+  if (goes_out && sender) sight(found, now);
+}
+
+/// That an indicator was muted: to whoever reads the alerts, and to its circle as a false positive.
+void Sensor::State::tell(const Breaker::Change& change, Timestamp now) {
+  alerts_to->write(muted_line(change, name_of(change.circle), now));
+  if (sender && change.muted)
+    (void)sender->send(
+        {name_of(change.circle), change.id, change.hits, now, now, "muted by a sensor: it " + change.why});
 }
 
 void Sensor::State::sight(const Found& found, Timestamp now) {
@@ -252,6 +331,8 @@ void Sensor::State::keep_house() {
       const std::scoped_lock summing{sums_mutex};
       for (auto& sum : sums.due(clock.now())) (void)sender->send(std::move(sum));
     }
+    take_unmutings();
+    for (const auto& change : restraint->tend(records.load(), clock.now())) tell(change, clock.now());
     write_status();
     guard.lock();
     house_wake.wait_for(guard, options.status_interval, [this] { return stopping.load(); });
@@ -339,22 +420,54 @@ json::Object Sensor::State::status() {
     sightings["dropped"] = counts.dropped;
     if (!counts.problem.empty()) sightings["problem"] = counts.problem;
   }
-  return {{"time", to_rfc3339(clock.now())},
-          {"started", to_rfc3339(started)},
-          {"pid", static_cast<std::int64_t>(::getpid())},
-          {"name", options.config.name},
-          {"circles", circles_status()},
-          {"indicators", stats.indicators},
-          {"patterns", patterns_status()},
-          {"not_evaluated", json::Object{{"count", stats.unevaluable}, {"reasons", std::move(top)}}},
-          {"memory_bytes", stats.memory_bytes},
-          {"mapped_bytes", stats.mapped_bytes},
-          {"files", files_status()},
-          {"alerts", alerts.load()},
-          {"alerts_waiting", waiting_alerts.load()},
-          {"outputs", alerts_to->status()},
-          {"held_back", held_back.load()},
-          {"sightings", std::move(sightings)}};
+  json::Object out{{"time", to_rfc3339(clock.now())},
+                   {"started", to_rfc3339(started)},
+                   {"pid", static_cast<std::int64_t>(::getpid())},
+                   {"name", options.config.name},
+                   {"circles", circles_status()},
+                   {"indicators", stats.indicators},
+                   {"patterns", patterns_status()},
+                   {"not_evaluated", json::Object{{"count", stats.unevaluable}, {"reasons", std::move(top)}}},
+                   {"memory_bytes", stats.memory_bytes},
+                   {"mapped_bytes", stats.mapped_bytes},
+                   {"files", files_status()},
+                   {"alerts", alerts.load()},
+                   {"alerts_waiting", waiting_alerts.load()},
+                   {"outputs", alerts_to->status()},
+                   {"held_back", restraint->held_back()},
+                   {"sightings", std::move(sightings)},
+                   {"simulate", options.config.simulate},
+                   {"emit", emitter->status()},
+                   {"passed_on", passed_on()}};
+  for (auto& [key, value] :
+       restraint->status(clock.now(), [this](CircleId circle) { return name_of(circle); }))
+    out[key] = std::move(value);
+  return out;
+}
+
+/// Rules for other programs: they are not evaluated here.
+json::Object Sensor::State::passed_on() const {
+  json::Object types;
+  json::Array names;
+  const auto rules = shelf->all();
+  for (const auto& rule : rules) {
+    types[rule.pattern_type] = json::number_or(types, rule.pattern_type) + 1;
+    if (names.size() < reasons_max)
+      names.push_back(json::Object{
+          {"indicator", rule.id}, {"name", rule.name}, {"type", rule.pattern_type}, {"circle", rule.circle}});
+  }
+  json::Object out{{"count", rules.size()}, {"types", std::move(types)}, {"rules", std::move(names)}};
+  if (const auto problem = shelf->problem(); !problem.empty()) out["problem"] = problem;
+  return out;
+}
+
+/// `tocsin sensor unmute ID` leaves an empty file of that name in a folder.
+void Sensor::State::take_unmutings() {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{unmute_folder(options.config.state), error}) {
+    (void)restraint->unmute(entry.path().filename().string());
+    fs::remove(entry.path(), error);
+  }
 }
 
 void Sensor::State::write_status() {
@@ -382,6 +495,7 @@ void Sensor::run() {
   auto& state = *state_;
   for (const auto& feed : state.feeds) feed->start();
   state.house = std::thread{[&state] { state.keep_house(); }};
+  state.emitter->start();
   auto saved = steady_clock::now();
   const auto save = [&] {
     saved = steady_clock::now();
@@ -403,6 +517,7 @@ void Sensor::run() {
     if (age > save_always) save();
   }
   save();
+  state.emitter->stop();
   for (const auto& feed : state.feeds) feed->stop();
   if (state.sender) {
     {

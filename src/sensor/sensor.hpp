@@ -60,6 +60,8 @@ class Sensor {
 
 /// The name of the status file in a state folder.
 std::string status_path(const std::string& state_folder);
+/// Where `tocsin sensor unmute` leaves its word.
+std::string unmute_folder(const std::string& state_folder);
 /// The name of a circle's journal in a state folder.
 std::string journal_path(const std::string& state_folder, const std::string& circle);
 

@@ -26,8 +26,8 @@ std::optional<SightingSum> SightingSums::add(const std::string& circle, std::str
       ++left_out_;
       return std::nullopt;
     }
-    SightingSum first{circle, key.second, 1, now, now};
-    sums_.emplace(std::move(key), Open{now, {circle, first.indicator, 0, {}, {}}});
+    SightingSum first{circle, key.second, 1, now, now, {}};
+    sums_.emplace(std::move(key), Open{now, {circle, first.indicator, 0, {}, {}, {}}});
     return first;
   }
   auto& sum = found->second.sum;
@@ -74,7 +74,10 @@ std::string sighting_body(const SightingSum& sum, bool named, const std::string&
                         {"count", std::min<std::uint64_t>(sum.count, 999'999'999)},
                         {"sighting_of_ref", sum.indicator}};
   if (named && !creator.empty()) sighting["created_by_ref"] = creator;
-  return json::dump(json::Object{{"sighting", std::move(sighting)}, {"kind", "seen"}, {"named", named}});
+  if (!sum.wrong.empty()) sighting["description"] = sum.wrong;
+  return json::dump(json::Object{{"sighting", std::move(sighting)},
+                                 {"kind", sum.wrong.empty() ? "seen" : "false-positive"},
+                                 {"named", named}});
 }
 
 SightingSender::SightingSender(Options options, const Clock& clock)

@@ -30,6 +30,7 @@ struct SightingSum {
   std::string circle, indicator;
   std::uint64_t count = 0;
   Timestamp first{}, last{};
+  std::string wrong{};  ///< not empty: the sensor takes the indicator for a false positive, and says why
 };
 
 /// Sums hits up. Keeps at most `indicators_max` indicators; a hit of one more is left out and counted.
