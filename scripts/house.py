@@ -20,7 +20,7 @@ KNOWS = {
     "policy": ["base", "stix"],
     "pattern": ["base", "stix"],
     "match": ["base", "stix", "pattern"],
-    "observe": ["base", "stix"],
+    "observe": ["base", "stix", "formats"],
     "views": ["base", "stix", "log"],
     "screen": ["base", "stix", "match", "policy", "views", "formats"],
     "circle": ["base", "stix", "policy", "log", "views", "merkle"],

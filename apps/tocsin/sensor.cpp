@@ -60,6 +60,8 @@ Result<Config> effective_config(const Options& options) {
   if (is_set("name")) out.name = given.name;
   if (is_set("sightings")) out.sightings = given.sightings;
   if (is_set("warning-lists")) out.warning_lists = given.warning_lists;
+  if (is_set("mapping")) out.mappings = given.mappings;
+  if (is_set("dead-letters")) out.dead_letters = given.dead_letters;
   if (is_set("subdomains")) out.subdomains = given.subdomains;
   if (is_set("from-start")) out.from_start = given.from_start;
   if (is_set("show-held-back")) out.show_held_back = given.show_held_back;
@@ -189,6 +191,21 @@ void print_totals(const sensor::Scan::Totals& totals, const match::IndicatorSet&
       (totals.expired > 0 ? ", " + std::to_string(totals.expired) + " on expired indicators" : ""));
 }
 
+/// The format that is asked for, and all that there are.
+struct Chosen {
+  std::shared_ptr<const observe::Formats> formats;
+  observe::Format format{};
+};
+Result<Chosen> choose(const Options& options) {
+  auto formats = observe::Formats::with(options.given.mappings);
+  if (!formats) return formats.error();
+  const auto format = (*formats)->named(options.format);
+  if (!format)
+    return Error{Errc::invalid_input,
+                 "there is no format '" + options.format + "'; `tocsin sensor formats` lists them"};
+  return Chosen{*std::move(formats), *format};
+}
+
 /// Files themselves, by name, hash and YARA rule. Returns their hits, or nothing when one could not be looked
 /// at.
 std::optional<std::uint64_t> scan_folders(const std::vector<std::string>& folders,
@@ -229,9 +246,14 @@ int scan(const Context& context, const Options& options) {
     say("there is nothing to scan: give log files, or --files FOLDER");
     return exit_usage;
   }
-  const auto format = observe::format_named(options.format);
-  if (!format) {
-    say("there is no format '" + options.format + "'; `tocsin sensor formats` lists them");
+  auto chosen = choose(options);
+  if (!chosen) {
+    say(chosen.error().detail);
+    return exit_usage;
+  }
+  auto dead_letters = sensor::DeadLetters::open(options.given.dead_letters);
+  if (!dead_letters) {
+    say(dead_letters.error().detail);
     return exit_usage;
   }
   match::IndicatorSet set;
@@ -256,7 +278,9 @@ int scan(const Context& context, const Options& options) {
 
   std::unique_ptr<Progress> progress;
   sensor::Scan::Options how;
-  how.format = *format;
+  how.format = chosen->format;
+  how.formats = chosen->formats;
+  if (!options.given.dead_letters.empty()) how.dead_letters = &*dead_letters;
   how.show_held_back = options.given.show_held_back;
   how.print = [](std::string_view line) { std::fwrite(line.data(), 1, line.size(), stdout); };
   sensor::Scan* running = nullptr;
@@ -294,9 +318,9 @@ int scan(const Context& context, const Options& options) {
 }
 
 int explain(const Context& context, const Options& options) {
-  const auto format = observe::format_named(options.format);
-  if (!format) {
-    say("there is no format '" + options.format + "'; `tocsin sensor formats` lists them");
+  auto chosen = choose(options);
+  if (!chosen) {
+    say(chosen.error().detail);
     return exit_usage;
   }
   auto lines = options.record;
@@ -305,7 +329,8 @@ int explain(const Context& context, const Options& options) {
     if (!read) return fail(read.error());
     lines = *std::move(read);
   }
-  const auto said = sensor::explain(options.pattern, lines, *format, system_clock().now());
+  const auto said =
+      sensor::explain(options.pattern, lines, chosen->format, system_clock().now(), chosen->formats);
   if (!said) {
     say(said.error().detail);
     if (context.json) print_json(json::Object{{"error", said.error().detail}, {"match", false}});
@@ -325,9 +350,14 @@ int explain(const Context& context, const Options& options) {
     const auto& record = item.as_object();
     print_line("line " + cell(record, "line") + ": " + json::text_or(record, "format") + ", " +
                json::text_or(record, "time", "no time"));
-    for (const auto& value : record.at("values").as_array())
-      print_line("  object " + cell(value.as_object(), "object") + "  " + cell(value.as_object(), "path") +
-                 " = " + cell(value.as_object(), "value"));
+    for (const auto& item_of : record.at("values").as_array()) {
+      const auto& value = item_of.as_object();
+      const auto field = json::text_or(value, "field");
+      print_line(
+          "  object " + cell(value, "object") + "  " + cell(value, "path") + " = " + cell(value, "value") +
+          (field.empty() ? ""
+                         : "  (" + printable(field) + ", read as " + json::text_or(value, "read_as") + ")"));
+    }
   }
   for (const auto& item : said->at("observations").as_array()) {
     const auto& observation = item.as_object();
@@ -342,18 +372,15 @@ int explain(const Context& context, const Options& options) {
   return match ? exit_done : exit_refused;
 }
 
-int formats(const Context& context) {
-  json::Array list;
-  Table table{{"FORMAT", "WHAT"}};
-  for (const auto& [name, what] : sensor::formats()) {
-    list.push_back(json::Object{{"format", name}, {"what", what}});
-    table.add({name, what});
-  }
-  if (context.json)
-    print_json(json::Object{{"formats", std::move(list)}});
-  else
-    table.print();
-  return exit_done;
+CLI::Option* add_mapping(CLI::App& verb, Options& options) {
+  return verb.add_option("--mapping", options.given.mappings, "a log format of your own; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+CLI::Option* add_dead_letters(CLI::App& verb, Options& options) {
+  return verb
+      .add_option("--dead-letters", options.given.dead_letters, "a sample of the lines that cannot be read")
+      ->type_name("FILE");
 }
 
 void add_run(CLI::App& noun, Context& context) {
@@ -418,6 +445,8 @@ void add_run(CLI::App& noun, Context& context) {
           ->allow_extra_args(false);
   set["simulate"] = verb->add_flag("--simulate", given.simulate,
                                    "match and count, but send no alert and no sighting, and write no list");
+  set["mapping"] = add_mapping(*verb, *options);
+  set["dead-letters"] = add_dead_letters(*verb, *options);
   set["subdomains"] =
       verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
   set["from-start"] =
@@ -445,6 +474,8 @@ void add_scan(CLI::App& noun, Context& context) {
   verb->add_option("--state", given.state, "the circles as a sensor knows them, without the hub")
       ->type_name("DIR");
   verb->add_option("--format", options->format, "see `tocsin sensor formats`")->type_name("FORMAT");
+  add_mapping(*verb, *options);
+  add_dead_letters(*verb, *options);
   verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
   verb->add_option("--warning-lists", given.warning_lists,
                    "values that are no hits, beside the built-in ones; none: not even those")
@@ -462,6 +493,7 @@ void add_explain(CLI::App& noun, Context& context) {
   verb->add_option("RECORD", options->record, "a line of a log, or several; - reads them from standard input")
       ->required();
   verb->add_option("--format", options->format, "see `tocsin sensor formats`")->type_name("FORMAT");
+  add_mapping(*verb, *options);
   verb->callback(
       [&context, options] { context.run = [&context, options] { return explain(context, *options); }; });
 }
@@ -476,9 +508,7 @@ void add_sensor(CLI::App& root, Context& context) {
   add_scan(*noun, context);
   add_explain(*noun, context);
   add_sensor_status(*noun, context);
-  noun->add_subcommand("formats", "log formats that can be read")->callback([&context] {
-    context.run = [&context] { return formats(context); };
-  });
+  add_formats(*noun, context);
 }
 
 }  // namespace tocsin::cli

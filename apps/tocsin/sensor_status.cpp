@@ -125,6 +125,12 @@ int status(const Context& context, const std::string& given_state) {
       print_line(line);
     }
   }
+  if (const auto* letters = all.if_contains("dead_letters"); letters != nullptr && letters->is_object()) {
+    const auto& some = letters->get_object();
+    if (const auto file = json::text_or(some, "file"); !file.empty())
+      print_line(std::to_string(json::number_or(some, "kept")) + " unreadable lines kept in " +
+                 printable(file) + ", " + std::to_string(json::number_or(some, "left_out")) + " left out");
+  }
   print_restraint(all);
   table("outputs", {{"OUTPUT", "output"},
                     {"SENT", "sent"},

@@ -64,6 +64,7 @@ void add_token(CLI::App& root, Context& context);
 void add_asset(CLI::App& root, Context& context);
 void add_identity(CLI::App& root, Context& context);
 void add_sensor(CLI::App& root, Context& context);
+void add_formats(CLI::App& sensor, Context& context);  // a verb of `sensor`
 void add_doctor(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 void add_manual(CLI::App& root, Context& context);

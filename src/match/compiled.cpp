@@ -106,6 +106,7 @@ int commonness(Path path) {
     case Path::network_src_port:
     case Path::network_dst_port:
     case Path::process_pid:
+    case Path::process_parent_pid:
       return 4;
     case Path::software_name:
     case Path::network_http_user_agent:
@@ -113,10 +114,13 @@ int commonness(Path path) {
     case Path::user_account_user_id:
     case Path::directory_path:
     case Path::file_parent_directory_path:
+    case Path::process_image_parent_directory_path:
     case Path::file_size:
       return 3;
     case Path::file_name:
     case Path::process_image_name:
+    case Path::process_parent_image_name:
+    case Path::process_parent_command_line:
     case Path::network_http_request_value:
     case Path::registry_value_name:
     case Path::registry_value_data:

@@ -43,6 +43,7 @@ bool is_number(Path path) {
     case Path::network_dst_port:
     case Path::file_size:
     case Path::process_pid:
+    case Path::process_parent_pid:
     case Path::autonomous_system_number:
       return true;
     default:
@@ -178,6 +179,8 @@ class Builder {
       case Path::email_message_to_refs_value:
       case Path::email_message_sender_ref_value:
         return type == "email-addr";
+      case Path::domain_name_resolves_to_refs_value:
+        return type == "ipv4-addr" || type == "ipv6-addr" || type == "domain-name";
       case Path::file_parent_directory_path:
         return type == "directory";
       default:

@@ -19,6 +19,7 @@ constexpr Folding folding_of(Path path) {
     case Path::network_src_ref_value:
     case Path::network_dst_ref_value:
     case Path::network_http_host:
+    case Path::domain_name_resolves_to_refs_value:
       return Folding::domain;
     case Path::ipv4_addr_value:
     case Path::ipv6_addr_value:
@@ -64,7 +65,8 @@ bool has_upper(std::string_view text) {
 
 bool holds_addresses(Path path) {
   return path == Path::ipv4_addr_value || path == Path::ipv6_addr_value ||
-         path == Path::network_src_ref_value || path == Path::network_dst_ref_value;
+         path == Path::network_src_ref_value || path == Path::network_dst_ref_value ||
+         path == Path::domain_name_resolves_to_refs_value;
 }
 
 bool holds_domains(Path path) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "base/text.hpp"
@@ -167,6 +168,78 @@ TEST_F(ObserveData, WholeLogsReadWithoutError) {
     }
   EXPECT_EQ(files, 95U);
   EXPECT_GT(values, 6 * records);
+}
+
+struct ExpectedLog {
+  const char* file;
+  std::string_view format;
+  std::vector<std::string> values;  // checked by hand in the file
+};
+
+// Goal:   each real log of hosts, name servers, proxies and alerts is recognised for what it is in nearly
+// every line, and tells.
+TEST_F(ObserveData, OtherLogsAreRecognised) {
+  const std::vector<ExpectedLog> expected = {
+      {"logs-osquery/osquery-doc-samples.ndjson",
+       "osquery",
+       {"osqueryd", "97830", "launchd", "/usr/bin", "curl google.com"}},
+      {"logs-proxy-dns/crowdsec-bind9-logs.log", "bind", {"192.168.1.1", "example.com", "::1", "wr_test"}},
+      {"logs-proxy-dns/crowdsec-bind9-refused.log", "bind", {"104.219.136.31", "example.com"}},
+      {"logs-proxy-dns/crowdsec-bind9-syslog.log",
+       "bind",
+       {"164.92.117.245", "2003:f8:733:b600:2c44:fab4:5e6e:d791"}},
+      {"logs-proxy-dns/crowdsec-laurel-logs.log",
+       "laurel",
+       {"nft", "11021", "crowdsec-firewall-bouncer", "/usr/sbin"}},
+      {"logs-proxy-dns/derived-bind-querylog-hour16.log", "bind", {"10.0.0.238", "75.75.75.75.in-addr.arpa"}},
+      {"logs-proxy-dns/derived-squid-access-hour16.log",
+       "squid",
+       {"www.whitehouse.gov", "10.0.0.111", "dap.digitalgov.gov"}},
+      {"logs-proxy-dns/plaso-apache_access.log",
+       "combined",
+       {"192.168.0.2", "120.202.255.147", "/wp-content/themes/darkmode/evil.php?cmd=uname+-a"}},
+      {"logs-proxy-dns/plaso-iis10.log", "w3c", {"222.222.222.222", "111.111.111.111", "/foo/bar/baz.asp"}},
+      {"logs-proxy-dns/plaso-iis10_edge_cases.log",
+       "w3c",
+       {"10.10.10.10", "Microsoft WinRM Client", "random\\ranuser1"}},
+      {"logs-proxy-dns/plaso-iis7_sqli.log",
+       "w3c",
+       {"222.222.222.222", "/foo/bar/baz.asp?ID=1%27%20or%201%3D%40%40version--"}},
+      {"logs-proxy-dns/plaso-windows_firewall.log", "w3c", {"123.45.78.90", "123.156.78.255", "udp"}},
+      {"logs-proxy-dns/squid-format-sample.log",
+       "squid",
+       {"domain.xyz", "http://cdn.example.com/script.js", "93.184.216.34"}},
+      {"logs-suricata/crowdsec-suricata-logs-fastlog.log",
+       "alert-fast",
+       {"2.57.122.209", "28487", "169.254.169.254"}},
+      {"logs-suricata/plaso-snort3_alert_fast.log",
+       "alert-fast",
+       {"2001:df1:c200:c::35", "10.6.6.254", "icmp"}},
+      {"logs-suricata/plaso-suricata_alert_fast.log",
+       "alert-fast",
+       {"11.11.232.144", "56068", "2001:4860:4860::8888"}},
+  };
+  for (const auto& log : expected) {
+    const auto text = read_log(log.file);
+    Reader reader{Format::automatic, log_of_file(log.file)};
+    stix::Observation out;
+    std::map<std::string, std::size_t> formats;
+    std::size_t silent = 0;
+    std::set<std::string, std::less<>> told;
+    for (const auto line : lines_of(text)) {
+      const auto outcome = reader.read(line, out);
+      ASSERT_TRUE(outcome) << log.file << ": " << outcome.error().detail;
+      if (*outcome == Line::other) continue;
+      ++formats[std::string{reader.format_name()}];
+      if (out.values().empty()) ++silent;
+      for (const auto& value : out.values()) told.emplace(value.text);
+    }
+    const auto records = reader.totals().records;
+    EXPECT_GE(formats[std::string{log.format}] * 100, records * 95)
+        << log.file << ": " << testing::PrintToString(formats);
+    EXPECT_LE(silent * 10, records) << log.file;
+    for (const auto& value : log.values) EXPECT_TRUE(told.contains(value)) << log.file << ": " << value;
+  }
 }
 
 // Goal:   what Zeek's own writer tests produced reads without an error: other separators, escapes, ISO times.

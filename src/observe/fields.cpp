@@ -1,6 +1,7 @@
 #include "observe/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -38,12 +39,93 @@ bool has_word(std::string_view list, std::string_view word) {
   return false;
 }
 
+constexpr std::array<std::string_view, static_cast<std::size_t>(As::count_)> as_names = {
+    "nothing",
+    "begin",
+    "text",
+    "plus_text",
+    "lower",
+    "number",
+    "digits",
+    "time",
+    "date",
+    "clock",
+    "kind",
+    "provider",
+    "source",
+    "destination",
+    "destination_port",
+    "source_and_port",
+    "destination_and_port",
+    "protocols",
+    "address",
+    "domain",
+    "question",
+    "answer",
+    "answers",
+    "any",
+    "host",
+    "http_host",
+    "http_uri",
+    "http_query",
+    "http_port",
+    "url",
+    "hash",
+    "hashes",
+    "file_path",
+    "process_path",
+    "program",
+    "pid",
+    "email",
+    "subject",
+    "registry_key",
+    "registry_value",
+    "json",
+    "pair_name",
+    "pair_value",
+    "line"};
+constexpr std::array<std::string_view, static_cast<std::size_t>(Of::count_)> of_names = {
+    "own",          "connection", "file",        "process",     "image",   "parent",
+    "parent_image", "other",      "other_image", "certificate", "message", "registry"};
+
+template <class Enum, std::size_t count>
+std::optional<Enum> find_name(const std::array<std::string_view, count>& names, std::string_view name) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (names[i] == name) return static_cast<Enum>(i);
+  return std::nullopt;
+}
+
 }  // namespace
 
-Fields::Fields(std::initializer_list<Table> tables) {
+std::string_view name(As as) {
+  return as_names[static_cast<std::size_t>(as)];
+}
+std::string_view name(Of of) {
+  return of_names[static_cast<std::size_t>(of)];
+}
+std::optional<As> as_named(std::string_view name) {
+  return find_name<As>(as_names, name);
+}
+std::optional<Of> of_named(std::string_view name) {
+  return find_name<Of>(of_names, name);
+}
+
+std::size_t Fields::levels(const Table& table) {
+  const auto levels_of = [](std::string_view path) {
+    return 1 + static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  };
+  std::size_t below = 0;
+  for (const auto prefix : table.prefixes) below += levels_of(prefix);
+  std::size_t all = 0;
+  for (const auto& row : table.rows) all += below + (table.prefixes.size() + 3) * levels_of(row.field);
+  return all;
+}
+
+Fields::Fields(std::span<const Table> tables) {
   std::size_t names = 0;
-  for (const auto& table : tables) names += table.rows.size() * (table.prefixes.size() + 2);
-  slots_.resize(std::bit_ceil(names * 4 + 64));
+  for (const auto& table : tables) names += levels(table);
+  TOCSIN_CHECK(names <= levels_max, "a table of fields is not larger than its reader allows");
+  slots_.resize(std::bit_ceil(names * 2 + 64));
   for (const auto& table : tables) add_rows(table);
   for (auto& node : nodes_)  // only now: the rows have stopped moving
     if (node.rows == 1 && rows_[node.first_row].kind.empty()) node.only = &rows_[node.first_row];
@@ -64,6 +146,10 @@ void Fields::add_rows(const Table& table) {
     if (table.underscores && row->field.find('.') != std::string_view::npos) {
       auto& flat = paths.emplace_back(row->field);
       std::replace(flat.begin(), flat.end(), '.', '_');
+    }
+    if (table.dots && row->field.find('/') != std::string_view::npos) {
+      auto& flat = paths.emplace_back(row->field);
+      std::replace(flat.begin(), flat.end(), '/', '.');
     }
     for (auto& path : paths) add_path(spellings_.emplace_back(std::move(path)), first, rows_.size() - first);
     row = end;
@@ -102,6 +188,12 @@ Fields::NodeId Fields::find(NodeId parent, std::string_view name) const {
     if (slot.child == unknown) return unknown;
     if (slot.hash == hash && slot.parent == parent && nodes_[slot.child].name == name) return slot.child;
   }
+}
+
+Fields::NodeId Fields::find_copy(NodeId parent, std::string_view name) const {
+  std::string padded{name};
+  padded.append(padding_bytes, '\0');
+  return find(parent, std::string_view{padded}.substr(0, name.size()));
 }
 
 const Row* Fields::row_for(NodeId id, std::string_view kind) const {

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,40 +18,53 @@
 
 namespace tocsin::observe {
 
-/// How a value is read. Those that need no path know theirs.
+/// How a value is read. Those that need no path know theirs. Mapping files name them by these words.
 enum class As : std::uint8_t {
   nothing,
-  begin_file,        ///< an object of a list begins: what follows describes another file
+  begin,             ///< an object of a list begins: what follows describes another one of that kind
   text,              ///< as it stands
+  plus_text,         ///< with '+' for each space
   lower,             ///< in lower case
   number,            ///< only when all digits
+  digits,            ///< the same, and not told: a template's line must have it there
   time,              ///< the record's own time
+  date,              ///< a part of it, followed by
+  clock,             ///< the part that has the hour
   kind,              ///< which kind of record this is: Zeek's log, Windows' event number
   provider,          ///< who wrote a Windows event
   source,            ///< address a connection comes from
   destination,       ///< address it goes to
   destination_port,  ///< number
-  protocols,         ///< one or more protocol names, comma-separated
-  address,           ///< an address of its own, otherwise ignored
-  domain,            ///< a name of its own, or an address
-  answer,            ///< what a name led to: an address or a dotted name; other texts are ignored
-  answers,           ///< Windows' list of them, split by semicolons
-  any,               ///< whatever it looks like
-  host,              ///< a name or address, perhaps with a port
-  http_host,         ///< `host`, and the first half of the request's URL
-  http_uri,          ///< the second half
-  http_port,         ///< the port of the URL when the connection's own does not say it
-  url,               ///< absolute, of its own
-  hash,              ///< the algorithm follows from the length
-  hashes,            ///< "MD5=…,SHA256=…"
-  file_path,         ///< name and folder
-  process_path,      ///< name and folder of the file that a process runs: the file is an object too
-  pid,               ///< decimal or 0x…
-  email,             ///< e-mail addresses within a text; `Row::path` says whose
-  subject,           ///< of a message, or of a certificate when the record speaks of one
-  registry_key,      ///< with its hive spelled out
-  registry_value,    ///< a key and the value's name behind the last backslash
-  json,              ///< a JSON object inside a string
+  source_and_port,   ///< address:port
+  destination_and_port,
+  protocols,       ///< one or more protocol names, comma-separated
+  address,         ///< an address of its own, otherwise ignored
+  domain,          ///< a name of its own, or an address
+  question,        ///< `domain` that was asked for: the record's answers are what it resolves to
+  answer,          ///< what a name led to: an address or a dotted name; other texts are ignored
+  answers,         ///< Windows' list of them, split by semicolons
+  any,             ///< whatever it looks like
+  host,            ///< a name or address, perhaps with a port
+  http_host,       ///< `host`, and the first half of the request's URL
+  http_uri,        ///< the second half
+  http_query,      ///< what stands behind its '?', when it stands in a field of its own
+  http_port,       ///< the port of the URL when the connection's own does not say it
+  url,             ///< absolute, of its own
+  hash,            ///< the algorithm follows from the length
+  hashes,          ///< "MD5=…,SHA256=…"
+  file_path,       ///< name and folder
+  process_path,    ///< name and folder of the file that a process runs: the file is an object too
+  program,         ///< `process_path` when the record speaks of a process, else `file_path`
+  pid,             ///< decimal or 0x…
+  email,           ///< e-mail addresses within a text; `Row::path` says whose
+  subject,         ///< of a message, or of a certificate when the record speaks of one
+  registry_key,    ///< with its hive spelled out
+  registry_value,  ///< a key and the value's name behind the last backslash
+  json,            ///< a JSON object inside a string
+  pair_name,       ///< the name of a field whose value stands beside it
+  pair_value,      ///< that value
+  line,            ///< a log line of any other format, else running text
+  count_
 };
 
 /// Objects that several fields describe together, so that comparisons joined by AND agree on them.
@@ -63,6 +76,8 @@ enum class Of : std::uint8_t {
   image,
   parent,
   parent_image,
+  other,  ///< a process that the first one acts on
+  other_image,
   certificate,
   message,
   registry,
@@ -86,6 +101,12 @@ struct Node {
   bool inner = false;
 };
 
+/// The words of mapping files.
+std::string_view name(As as);
+std::string_view name(Of of);
+std::optional<As> as_named(std::string_view name);
+std::optional<Of> of_named(std::string_view name);
+
 class Fields {
  public:
   using NodeId = std::uint16_t;
@@ -96,14 +117,22 @@ class Fields {
     std::span<const Row> rows;
     std::vector<std::string_view> prefixes{};  ///< each row is found below each of these; empty: as it stands
     bool underscores = false;                  ///< "id.orig_h" is also found as "id_orig_h"
+    bool dots = false;                         ///< "source/ip" is also found as "source.ip"
   };
-  explicit Fields(std::initializer_list<Table> tables);
+  /// At most `levels_max` levels of names: see `levels`.
+  explicit Fields(std::span<const Table> tables);
   Fields(const Fields&) = delete;
   Fields& operator=(const Fields&) = delete;
+
+  /// An upper bound of the names that a table needs.
+  static constexpr std::size_t levels_max = 30'000;
+  static std::size_t levels(const Table& table);
 
   /// Bytes readable behind every name given to `find`.
   static constexpr std::size_t padding_bytes = 8;
   NodeId find(NodeId parent, std::string_view name) const;
+  /// The same for a name with nothing behind it.
+  NodeId find_copy(NodeId parent, std::string_view name) const;
   const Node& node(NodeId id) const { return nodes_[id]; }
 
   /// The row of a field for this kind of record: its own, else the one for any; nullptr: none.

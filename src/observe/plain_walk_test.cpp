@@ -8,11 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "observe/format.hpp"
 #include "observe/json_walk.hpp"
-#include "observe/zeek.hpp"
+#include "observe/mapping.hpp"
 
 namespace tocsin::observe {
 namespace {
+
+const Fields& fields_of_zeek() {
+  return *(*built_in_formats())[Format::zeek_json].fields;
+}
 
 constexpr std::string_view samples[] = {
     R"({"_path":"conn","ts":1591367999.305988,"uid":"CMdzit1AMNsmfAIiQc","id.orig_h":"192.168.4.76","id.orig_p":36844,"id.resp_h":"192.168.4.1","id.resp_p":53,"proto":"udp","service":"dns","duration":0.06685185432434082,"orig_bytes":62,"local_orig":true,"tunnel_parents":[]})",
@@ -43,7 +48,7 @@ class Collect final : public JsonWalker::Sink {
 std::optional<std::vector<Taken>> plainly(PlainWalk& walk, Foresight& names, std::string line) {
   const auto size = line.size();
   line.append(padding_bytes, '"');
-  names.begin(zeek_fields());
+  names.begin(fields_of_zeek());
   if (!walk.walk(std::string_view{line}.substr(0, size), Fields::root, names)) return std::nullopt;
   std::vector<Taken> out;
   for (const auto& [field, text] : walk.values()) out.push_back({field, std::string{text}});
@@ -94,8 +99,8 @@ TEST(PlainWalk, TellsWhatTheGeneralWalkDoes) {
     ++told;
     Collect sink;
     auto padded = line + std::string(padding_bytes, '\0');
-    const auto* why =
-        general.walk_any(std::string_view{padded}.substr(0, line.size()), zeek_fields(), Fields::root, sink);
+    const auto* why = general.walk_any(std::string_view{padded}.substr(0, line.size()), fields_of_zeek(),
+                                       Fields::root, sink);
     ASSERT_EQ(why, nullptr) << why << ": " << line;
     ASSERT_TRUE(*plain == sink.taken) << line;
   }

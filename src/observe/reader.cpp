@@ -1,14 +1,17 @@
 #include "observe/reader.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/text.hpp"
-#include "observe/eve.hpp"
 #include "observe/json_walk.hpp"
 #include "observe/lines.hpp"
+#include "observe/mapping.hpp"
 #include "observe/recorder.hpp"
+#include "observe/times.hpp"
+#include "observe/values.hpp"
 #include "observe/windows.hpp"
 #include "observe/zeek.hpp"
 
@@ -17,21 +20,35 @@ namespace {
 
 static_assert(Reader::padding_bytes == observe::padding_bytes);
 
-constexpr std::array<std::string_view, 6> format_names = {"auto", "zeek-tsv", "zeek-json",
-                                                          "eve",  "windows",  "lines"};
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
+/// JSON lines are told by the names in them: each program leaves some that the others do not have.
+Format json_format(std::string_view line, const Formats& formats) {
+  for (const auto format : formats.order()) {
+    const auto& mapping = formats[format];
+    if (mapping.is_json() && !mapping.by_name_only && mapping.has_marks(line)) return format;
+  }
+  return Format::lines;
 }
 
-/// Which program wrote a JSON line: each leaves fields that the others do not have.
-Format json_format(std::string_view line) {
-  if (contains(line, "\"event_type\"") && contains(line, "\"timestamp\"")) return Format::eve;
-  if (contains(line, "\"EventID\"") || contains(line, "\"event_id\"") || contains(line, "\"EventData\""))
-    return Format::windows;
-  if (contains(line, "\"ts\"") || contains(line, "\"_path\"") || contains(line, "\"@stream\""))
-    return Format::zeek_json;
-  return Format::lines;
+/// Text that a template lets through but that its row cannot read belongs to another kind of line.
+bool is_readable(As as, std::string_view text, stix::Observation& scratch) {
+  switch (as) {
+    case As::time:
+      return to_time(text) || to_log_time(text, system_clock().now());
+    case As::clock:
+      return text.size() >= 5 && text[2] == ':' && is_decimal(text.substr(0, 2));
+    case As::number:
+    case As::digits:
+    case As::destination_port:
+    case As::pid:
+      return text.empty() || text == "-" || is_decimal(text);
+    case As::source:
+    case As::destination:
+    case As::address:
+      return text.empty() || text == "-" || !to_address(text, scratch).text.empty() ||
+             !to_domain(text, scratch, true).empty() || text == "localhost";
+    default:
+      return true;
+  }
 }
 
 /// Rows are chosen as values arrive: the kind of record is known, or no row depends on it.
@@ -59,12 +76,17 @@ class Deferred final : public JsonWalker::Sink {
       : fields_{fields}, recorder_{recorder}, values_{values} {}
   void value(Fields::NodeId field, std::string_view text) override {
     const auto* row = fields_.row(field, {});
-    if (row != nullptr && row->as == As::json)
-      nested_ = text;
-    else if (row != nullptr)
+    if (row == nullptr) {
+      if (text != "-" && values_.size() < Recorder::values_max) values_.push_back({field, text});
+    } else if (row->as == As::json) {
+      nested_ = {field, text};
+    } else if (row->as == As::pair_name) {
+      pair_ = fields_.find(Fields::root, text);
+    } else if (row->as == As::pair_value) {
+      if (pair_ != Fields::unknown) value(std::exchange(pair_, Fields::unknown), text);
+    } else {
       recorder_.add(*row, text);
-    else if (text != "-" && values_.size() < Recorder::values_max)
-      values_.push_back({field, text});
+    }
   }
   std::string_view keep(std::string_view text) override {
     // Padded, because a JSON text inside a string is parsed in place.
@@ -73,48 +95,66 @@ class Deferred final : public JsonWalker::Sink {
     padded.append(text).append(padding_bytes, '\0');
     return recorder_.out().keep(std::move(padded)).substr(0, text.size());
   }
-  std::string_view nested() const { return nested_; }
+  /// A JSON text that stood in a string.
+  const Value& nested() const { return nested_; }
 
  private:
   const Fields& fields_;
   Recorder& recorder_;
   std::vector<Value>& values_;
-  std::string_view nested_;
+  Value nested_{};
+  Fields::NodeId pair_ = Fields::unknown;
 };
 
 }  // namespace
 
 struct Reader::State {
-  State(Format given, std::string_view log_name) : wanted{given}, format{given}, log{log_name} {}
+  State(Format given, std::string_view log_name, std::shared_ptr<const Formats> known)
+      : wanted{given}, format{given}, log{log_name}, formats{std::move(known)} {}
 
   const Format wanted;
   Format format;
   std::string log;
+  std::shared_ptr<const Formats> formats;
+  const Mapping* mapping = format == Format::automatic ? nullptr : &(*formats)[format];  // that of `format`
   Totals totals{};
   std::string_view raw{};
-  ZeekTable table{};
+  ZeekTable table{*(*formats)[Format::zeek_tsv].fields};
+  std::optional<Columns> columns{};
+  Format columns_format{};
   JsonWalker walker{};
   Recorder recorder{};
   std::vector<Deferred::Value> deferred{};
 
+  /// What a line's template found in it.
+  struct Fit {
+    const Mapping* mapping = nullptr;
+    std::size_t line = 0;
+    std::array<std::string_view, LineTemplate::fields_max> cells{};
+  };
+  Fit fit{};
+  stix::Observation scratch{};
+
+  void set_format(Format now) {
+    if (now == format) return;
+    format = now;
+    mapping = now == Format::automatic ? nullptr : &(*formats)[now];
+  }
   Result<Line> take(std::string_view line);
-  Format detect(std::string_view line) const;
+  Result<bool> take_header(std::string_view line);
+  Format detect(std::string_view line);
+  Format detect_text(std::string_view line, bool whole);
+  bool fits(const Mapping& of, std::string_view line);
+  bool is_of(Format of, std::string_view line);
   Status read(std::string_view line);
-  Status read_json(std::string_view line, const Fields& fields);
-  Status read_windows(std::string_view line);
+  Status read_json(std::string_view line, const Mapping& of);
+  Status read_waiting(std::string_view line, const Mapping& of);
+  Status read_text(const Mapping& of, std::string_view line);
+  void read_inside(std::string_view line);
 };
 
-std::string_view name(Format format) {
-  return format_names[static_cast<std::size_t>(format)];
-}
-
-std::optional<Format> format_named(std::string_view name) {
-  for (std::size_t i = 0; i < format_names.size(); ++i)
-    if (format_names[i] == name) return static_cast<Format>(i);
-  return std::nullopt;
-}
-
-Reader::Reader(Format format, std::string_view log) : state_{std::make_unique<State>(format, log)} {}
+Reader::Reader(Format format, std::string_view log, std::shared_ptr<const Formats> formats)
+    : state_{std::make_unique<State>(format, log, std::move(formats))} {}
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
@@ -122,11 +162,20 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 Format Reader::format() const {
   return state_->format;
 }
+const Formats& Reader::formats() const {
+  return *state_->formats;
+}
 const Totals& Reader::totals() const {
   return state_->totals;
 }
 std::string_view Reader::raw() const {
   return state_->raw;
+}
+void Reader::trace() {
+  state_->recorder.trace();
+}
+const std::vector<const Row*>& Reader::rows() const {
+  return state_->recorder.rows();
 }
 
 Result<Line> Reader::read(std::string_view line, stix::Observation& out) {
@@ -158,18 +207,19 @@ Result<Line> Reader::State::take(std::string_view line) {
   if (line.size() > line_bytes_max) return bad("longer than 1 MiB");
   if (line.find_first_not_of(" \t") == std::string_view::npos) return Line::other;
 
-  if (wanted == Format::automatic) format = detect(line);
-  if (format == Format::zeek_tsv && line.front() == '#') {
-    if (auto status = table.header(line); !status) return bad(status.error().detail);
-    return Line::other;
-  }
+  if (wanted == Format::automatic) set_format(detect(line));
   if (format == Format::automatic) return Line::other;  // a comment before anything that tells
+  if (const auto shape = mapping->shape; shape == Shape::zeek_table || shape == Shape::columns) {
+    const auto header = take_header(line);
+    if (!header) return bad(header.error().detail);
+    if (*header) return Line::other;
+  }
 
   auto status = read(line);
   if (status && wanted == Format::automatic && line.front() == '{' && recorder.out().values().empty()) {
     // Nothing known in it: perhaps another program writes to this stream now.
-    if (const auto now = json_format(line); now != format) {
-      format = now;
+    if (const auto now = json_format(line, *formats); now != format) {
+      set_format(now);
       recorder.set_kind(log);
       status = read(line);
     }
@@ -179,62 +229,170 @@ Result<Line> Reader::State::take(std::string_view line) {
   return recorder.cut() ? Line::cut_record : Line::record;
 }
 
-Format Reader::State::detect(std::string_view line) const {
-  if (is_zeek_header(line)) return Format::zeek_tsv;
-  if (line.front() == '#') return format == Format::zeek_tsv ? format : Format::automatic;
-  if (line.front() == '{') {
-    const bool json = format == Format::zeek_json || format == Format::eve || format == Format::windows;
-    return json ? format : json_format(line);
+/// True for a line that says how others are to be read, or nothing.
+Result<bool> Reader::State::take_header(std::string_view line) {
+  if (mapping->shape == Shape::zeek_table) {
+    if (line.front() != '#') return false;
+    if (auto status = table.header(line); !status) return std::move(status).error();
+    return true;
   }
-  return table.ready() ? Format::zeek_tsv : Format::lines;
+  if (mapping->shape != Shape::columns) return false;
+  const auto& shape = mapping->columns;
+  const bool is_new = !columns || columns_format != format;
+  const bool named = !shape.header.empty() && line.starts_with(shape.header);
+  if (!named && !is_new) return line.front() == '#' && !shape.header.empty();
+  if (!named && !shape.header.empty() && line.front() == '#') return true;
+  columns.emplace(shape, *mapping->fields);
+  columns_format = format;
+  table = ZeekTable{*(*formats)[Format::zeek_tsv].fields};
+  if (named) line.remove_prefix(shape.header.size());
+  if (!named && !shape.first_line) return false;
+  if (columns->header(line) > 0) return true;
+  columns.reset();
+  return Error{Errc::invalid_input, "no column that is named here is one that the mapping knows"};
+}
+
+Format Reader::State::detect(std::string_view line) {
+  if (is_zeek_header(line)) {
+    columns.reset();
+    return Format::zeek_tsv;
+  }
+  if (line.front() == '#') {
+    for (const auto one : formats->order()) {
+      const auto& shape = (*formats)[one].columns;
+      if (!shape.header.empty() && line.starts_with(shape.header)) return one;
+    }
+    return format == Format::zeek_tsv || (columns && format == columns_format) ? format : Format::automatic;
+  }
+  if (line.front() == '{') {
+    return mapping != nullptr && mapping->is_json() ? format : json_format(line, *formats);
+  }
+  if (table.ready()) return Format::zeek_tsv;
+  if (columns) return columns_format;
+  return detect_text(line, true);
+}
+
+/// `whole`: not what stands inside another line.
+Format Reader::State::detect_text(std::string_view line, bool whole) {
+  if (whole && format != Format::automatic && is_of(format, line)) return format;
+  for (const auto one : formats->order())
+    if ((whole || one != Format::syslog) && is_of(one, line)) return one;
+  if (!whole || totals.records > 0) return Format::lines;
+  for (const auto one : formats->order()) {
+    const auto& other = (*formats)[one];
+    if (other.shape != Shape::columns || !other.columns.first_line || other.by_name_only) continue;
+    if (Columns{other.columns, *other.fields}.header(line) >= 2) return one;
+  }
+  return Format::lines;
+}
+
+bool Reader::State::is_of(Format of, std::string_view line) {
+  const auto& one = (*formats)[of];
+  if (one.by_name_only) return false;
+  if (one.shape != Shape::line) return one.shape == Shape::pairs && one.has_marks(line);
+  return (one.marks.empty() || one.has_marks(line)) && fits(one, line);
+}
+
+/// Finds the first template that the line fits, and what its fields hold.
+bool Reader::State::fits(const Mapping& of, std::string_view line) {
+  fit.mapping = nullptr;
+  scratch.clear();
+  for (std::size_t i = 0; i < of.lines.size(); ++i) {
+    const auto& rows = of.line_rows[i];
+    const bool whole = of.lines[i].match(line, [&](std::size_t field, std::string_view text) {
+      fit.cells[field] = text;
+      return rows[field] == nullptr || is_readable(rows[field]->as, text, scratch);
+    });
+    if (!whole) continue;
+    fit.mapping = &of;
+    fit.line = i;
+    return true;
+  }
+  return false;
 }
 
 Status Reader::State::read(std::string_view line) {
-  switch (format) {
-    case Format::zeek_tsv:
+  switch (mapping->shape) {
+    case Shape::zeek_table:
       if (!table.ready()) return Error{Errc::invalid_input, "a row before the header #fields"};
       recorder.set_kind(table.log());
       TOCSIN_TRY(table.row(line, recorder));
-      recorder.finish();
-      return {};
-    case Format::zeek_json:
-      return read_json(line, zeek_fields());
-    case Format::eve:
-      return read_json(line, eve_fields());
-    case Format::windows:
-      return read_windows(line);
-    case Format::lines:
+      break;
+    case Shape::json:
+    case Shape::windows:
+      TOCSIN_TRY(mapping->kind_last ? read_waiting(line, *mapping) : read_json(line, *mapping));
+      break;
+    case Shape::columns:
+      if (!columns) return Error{Errc::invalid_input, "a row before the names of its columns"};
+      TOCSIN_TRY(columns->row(line, recorder));
+      break;
+    case Shape::pairs:
+    case Shape::line:
+      TOCSIN_TRY(read_text(*mapping, line));
+      break;
+    case Shape::words:
+    case Shape::count_:
       read_tokens(line, recorder);
-      recorder.finish();
-      return {};
-    case Format::automatic:
       break;
   }
-  return Error{Errc::invalid_input, "no format"};
-}
-
-Status Reader::State::read_json(std::string_view line, const Fields& fields) {
-  Direct sink{fields, recorder};
-  if (const auto* why = walker.walk(line, fields, Fields::root, sink)) return Error{Errc::invalid_input, why};
   recorder.finish();
   return {};
 }
 
-Status Reader::State::read_windows(std::string_view line) {
-  const auto& fields = windows_fields();
+Status Reader::State::read_json(std::string_view line, const Mapping& of) {
+  Direct sink{*of.fields, recorder};
+  if (const auto* why = walker.walk(line, *of.fields, Fields::root, sink))
+    return Error{Errc::invalid_input, why};
+  return {};
+}
+
+Status Reader::State::read_waiting(std::string_view line, const Mapping& of) {
+  const auto& fields = *of.fields;
   deferred.clear();
   Deferred sink{fields, recorder, deferred};
   if (const auto* why = walker.walk(line, fields, Fields::root, sink)) return Error{Errc::invalid_input, why};
-  if (const auto nested = sink.nested(); !nested.empty()) {
-    constexpr std::string_view key{"EventData\0\0\0\0\0\0\0\0", 17};
-    const auto from = fields.find(Fields::root, key.substr(0, 9));
-    if (const auto* why = walker.walk(nested, fields, from, sink)) return Error{Errc::invalid_input, why};
+  if (const auto [field, text] = sink.nested(); !text.empty()) {
+    // What a JSON text holds stands below the field that it stood in, when the of knows fields there.
+    const auto from = fields.node(field).inner ? field : Fields::root;
+    if (const auto* why = walker.walk(text, fields, from, sink)) return Error{Errc::invalid_input, why};
   }
-  const auto kind = windows_kind(recorder.kind(), recorder.provider());
+  const auto kind =
+      of.shape == Shape::windows ? windows_kind(recorder.kind(), recorder.provider()) : recorder.kind();
   for (const auto& [field, text] : deferred)
     if (const auto* row = fields.row(field, kind)) recorder.add(*row, text);
-  recorder.finish();
   return {};
+}
+
+Status Reader::State::read_text(const Mapping& of, std::string_view line) {
+  if (of.shape == Shape::pairs) return read_pairs(of.pairs, line, *of.fields, recorder);
+  if (fit.mapping != &of || wanted != Format::automatic)
+    if (!fits(of, line)) return Error{Errc::invalid_input, "fits no template of its format"};
+  const auto& rows = of.line_rows[fit.line];
+  const auto cells = fit.cells;
+  // First what stands inside: its own time tells more than that of its envelope.
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i] != nullptr && rows[i]->as == As::line) read_inside(cells[i]);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] == nullptr || rows[i]->as == As::line || cells[i] == "-") continue;
+    auto text = cells[i];
+    const bool quoted = text.data() > line.data() && text.data()[-1] == '"';
+    if (quoted && text.find('\\') != std::string_view::npos) text = recorder.out().keep(unescape(text));
+    recorder.add(*rows[i], text);
+  }
+  return {};
+}
+
+/// A line inside another: of any format, or running text.
+void Reader::State::read_inside(std::string_view line) {
+  const auto brace = line.find('{');
+  if (brace != std::string_view::npos && line.ends_with('}')) {
+    const auto object = line.substr(brace);
+    const auto& inner = (*formats)[json_format(object, *formats)];
+    if (inner.is_json() && (inner.kind_last ? read_waiting(object, inner) : read_json(object, inner))) return;
+  }
+  const auto& inner = (*formats)[detect_text(line, false)];
+  if (inner.shape != Shape::words && &inner != mapping && read_text(inner, line)) return;
+  read_tokens(line, recorder);
 }
 
 std::string_view log_of_file(std::string_view path) {

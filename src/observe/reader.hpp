@@ -10,24 +10,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
+#include "observe/format.hpp"
 #include "stix/observation.hpp"
 
 namespace tocsin::observe {
 
-enum class Format : std::uint8_t {
-  automatic,  ///< found out from the lines, and again when they change
-  zeek_tsv,
-  zeek_json,
-  eve,      ///< Suricata
-  windows,  ///< Sysmon and other Windows events as JSON
-  lines,    ///< any text: addresses, names, URLs, hashes in it
-};
-std::string_view name(Format format);
-std::optional<Format> format_named(std::string_view name);
+struct Row;
 
 /// What a line was.
 enum class Line : std::uint8_t {
@@ -49,7 +42,8 @@ class Reader {
   static constexpr std::size_t padding_bytes = 64;
 
   /// `log` is the kind of Zeek log that a file without it holds ("conn"), best taken from the file's name.
-  explicit Reader(Format format = Format::automatic, std::string_view log = {});
+  explicit Reader(Format format = Format::automatic, std::string_view log = {},
+                  std::shared_ptr<const Formats> formats = built_in_formats());
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -61,9 +55,16 @@ class Reader {
 
   /// The format in use, `automatic` before the first line that tells.
   Format format() const;
+  const Formats& formats() const;
+  std::string_view format_name() const { return formats().name(format()); }
   const Totals& totals() const;
   /// The last line as it was read, without its line feed, for an alert to quote.
   std::string_view raw() const;
+
+  /// From now on, `rows` says of each value of the last line which row of its format's mapping told it;
+  /// nullptr: it was a word of running text.
+  void trace();
+  const std::vector<const Row*>& rows() const;
 
  private:
   struct State;

@@ -81,7 +81,10 @@ TEST_F(ReaderTest, ZeekDnsAnswersAreAddressesAndNames) {
   EXPECT_THAT(values, Contains(IsValue(Path::domain_name_value, "cdn.evil.example")));
   EXPECT_THAT(values, Contains(IsValue(Path::ipv4_addr_value, "192.0.2.9")));
   EXPECT_THAT(values, Contains(IsValue(Path::network_src_ref_value, "10.0.0.1")));
-  EXPECT_EQ(values.size(), 5U);
+  EXPECT_THAT(values, Contains(IsValue(Path::domain_name_resolves_to_refs_value, "192.0.2.9")));
+  EXPECT_EQ(object_of(out_, Path::domain_name_value, "www.evil.example"),
+            object_of(out_, Path::domain_name_resolves_to_refs_value, "cdn.evil.example"));
+  EXPECT_EQ(values.size(), 7U);
   EXPECT_EQ(to_rfc3339(out_.time()), "2018-03-24T17:15:20.692212Z");
 }
 
@@ -249,7 +252,7 @@ TEST_F(ReaderTest, SysmonOtherEvents) {
 }
 
 TEST_F(ReaderTest, PlainLinesByTheLookOfTokens) {
-  Reader reader;
+  Reader reader{Format::lines};
   const auto told = [&](std::string_view line) {
     std::vector<std::string> all;
     for (const auto& value : read(reader, line)) all.emplace_back(value.text);
@@ -324,8 +327,9 @@ TEST_F(ReaderTest, AutomaticFollowsAStreamOfSeveralPrograms) {
 TEST(LogOfFile, IsTheNameBeforeTheFirstDot) {
   EXPECT_EQ(log_of_file("/logs/2026-01-01/conn.00:00:00-01:00:00.log.gz"), "conn");
   EXPECT_EQ(log_of_file("dns"), "dns");
-  EXPECT_EQ(format_named(name(Format::eve)), Format::eve);
-  EXPECT_EQ(format_named("pcap"), std::nullopt);
+  const auto& formats = *built_in_formats();
+  EXPECT_EQ(formats.named(formats.name(Format::eve)), Format::eve);
+  EXPECT_EQ(formats.named("pcap"), std::nullopt);
 }
 
 }  // namespace

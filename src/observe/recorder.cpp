@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "observe/times.hpp"
 #include "observe/values.hpp"
 
 namespace tocsin::observe {
@@ -69,9 +70,12 @@ void Recorder::begin(stix::Observation& out, std::string_view kind) {
   out_ = &out;
   objects_.fill(no_object);
   cut_ = timed_ = false;
+  question_ = no_object;
   kind_ = kind;
-  provider_ = source_ = destination_ = destination_port_ = {};
-  http_host_ = http_uri_ = http_port_ = subject_ = {};
+  provider_ = source_ = destination_ = destination_port_ = date_ = line_ = program_ = {};
+  http_host_ = http_uri_ = http_port_ = http_query_ = subject_ = {};
+  if (traced_) [[unlikely]]
+    rows_.clear(), row_ = http_row_ = subject_row_ = program_row_ = nullptr;
 }
 
 std::uint8_t Recorder::object(Of of) {
@@ -82,32 +86,44 @@ std::uint8_t Recorder::object(Of of) {
 }
 
 void Recorder::put(Path path, std::uint8_t object, std::string_view text) {
-  if (out_->values().size() >= values_max)
+  if (out_->values().size() >= values_max) {
     cut_ = true;
-  else
-    out_->add(path, object, text);
+    return;
+  }
+  out_->add(path, object, text);
+  if (traced_) [[unlikely]]
+    note_row();
+}
+
+void Recorder::note_row() {
+  rows_.resize(out_->values().size(), row_);
 }
 
 /// A value that is an object of its own is told once. Only short records are searched: a certificate with a
 /// thousand names has no need of it.
-void Recorder::put_own(Path path, std::string_view text) {
+std::uint8_t Recorder::put_own(Path path, std::string_view text) {
   if (const auto& values = out_->values(); values.size() <= 64)
     for (const auto& value : values)
-      if (value.path == path && value.text == text) return;
-  put(path, out_->next_object(), text);
+      if (value.path == path && value.text == text) return value.object;
+  const auto number = out_->next_object();
+  put(path, number, text);
+  return number;
 }
 
 void Recorder::add(const Row& row, std::string_view text) {
-  if (row.as == As::begin_file) {
-    objects_[static_cast<std::size_t>(Of::file)] = no_object;
+  if (traced_) row_ = &row;
+  if (text.empty()) {
+    if (row.as == As::begin) begin_object(row.of);
     return;
   }
-  if (text.empty()) return;
   switch (row.as) {
     case As::source:
       return add_end(text, Path::network_src_ref_value, source_);
     case As::destination:
       return add_end(text, Path::network_dst_ref_value, destination_);
+    case As::source_and_port:
+    case As::destination_and_port:
+      return add_end_and_port(row, text);
     case As::destination_port:
       destination_port_ = text;
       [[fallthrough]];
@@ -117,13 +133,22 @@ void Recorder::add(const Row& row, std::string_view text) {
     case As::protocols:
       return add_protocols(text);
     case As::text:
-      return put(row.path, object(row.of), text);
+      return add_text(row, text);
+    case As::plus_text: {
+      std::string spaced{text};
+      for (char& c : spaced)
+        if (c == '+') c = ' ';
+      return put(row.path, object(row.of), out_->keep(std::move(spaced)));
+    }
     case As::lower:
       return put(row.path, object(row.of), to_lower(text, *out_));
     case As::time:
-      if (timed_) return;
-      if (const auto time = to_time(text)) out_->set_time(*time), timed_ = true;
+      return add_time(text);
+    case As::date:
+      date_ = date_.empty() ? text : out_->keep(std::string{date_} + ' ' + std::string{text});
       return;
+    case As::clock:
+      return add_time(date_.empty() ? text : out_->keep(std::string{date_} + ' ' + std::string{text}));
     case As::kind:
       kind_ = text;
       return;
@@ -137,9 +162,10 @@ void Recorder::add(const Row& row, std::string_view text) {
     case As::domain:
       if (!add_address(text)) add_domain(text, false);
       return;
+    case As::question:
+      return add_question(text);
     case As::answer:
-      if (!add_address(text)) add_domain(text, true);
-      return;
+      return add_answer(text);
     case As::answers:
       return add_answers(text);
     case As::any:
@@ -153,6 +179,10 @@ void Recorder::add(const Row& row, std::string_view text) {
       return;
     case As::http_uri:
       http_uri_ = text;
+      http_row_ = row_;
+      return;
+    case As::http_query:
+      http_query_ = text;
       return;
     case As::http_port:
       http_port_ = text;
@@ -168,32 +198,102 @@ void Recorder::add(const Row& row, std::string_view text) {
       return add_path(row.of, text);
     case As::process_path:
       return add_process(row.of, text);
+    case As::program:
+      program_ = text;
+      program_row_ = row_;
+      return;
     case As::pid:
-      return add_pid(text);
+      return add_pid(row, text);
     case As::email:
       return add_emails(row.path, text);
     case As::subject:
       subject_ = text;
+      subject_row_ = row_;
       return;
     case As::registry_key:
       return add_registry(false, text);
     case As::registry_value:
       return add_registry(true, text);
+    case As::line:
+      line_ = text;
+      return;
     case As::nothing:
+    case As::digits:
+    case As::begin:
     case As::json:
-    case As::begin_file:
+    case As::pair_name:
+    case As::pair_value:
+    case As::count_:
       return;
   }
 }
 
+/// Another object of that kind begins: what belonged to the last one is complete.
+void Recorder::begin_object(Of of) {
+  const auto forget = [&](Of one) { objects_[static_cast<std::size_t>(one)] = no_object; };
+  if (of == Of::process) {
+    add_program();
+    for (const auto one : {Of::image, Of::parent, Of::parent_image, Of::other, Of::other_image}) forget(one);
+  }
+  if (of == Of::connection) source_ = destination_ = destination_port_ = {};
+  forget(of);
+}
+
+void Recorder::add_time(std::string_view text) {
+  if (timed_) return;
+  auto time = to_time(text);
+  if (!time) [[unlikely]]
+    time = to_log_time(text, system_clock().now());
+  if (time) out_->set_time(*time), timed_ = true;
+}
+
+void Recorder::add_text(const Row& row, std::string_view text) {
+  put(row.path, object(row.of), text);
+  if (row.of == Of::parent && row.path == Path::process_command_line)
+    put(Path::process_parent_command_line, object(Of::process), text);
+}
+
 void Recorder::add_end(std::string_view text, Path reference, std::string_view& seen) {
-  const auto address = to_address(text, *out_);
+  auto address = to_address(text, *out_);
+  if (address.text.empty()) [[unlikely]]
+    address = {to_domain(text, *out_, true), Path::domain_name_value};
   if (address.text.empty() || seen == address.text) return;
-  if (!seen.empty())
-    return put_own(address.path, address.text);  // a second source: an address like any other
+  if (!seen.empty()) {  // a second source: an address like any other
+    put_own(address.path, address.text);
+    return;
+  }
   seen = address.text;
   put(address.path, out_->next_object(), address.text);
   put(reference, object(Of::connection), address.text);
+}
+
+/// Suricata writes an IPv6 address in all its eight groups and its port behind one more colon.
+void Recorder::add_end_and_port(const Row& row, std::string_view text) {
+  const bool source = row.as == As::source_and_port;
+  auto parts = split_port(text);
+  if (parts.port.empty() && to_address(text, *out_).text.empty())
+    if (const auto colon = text.rfind(':'); colon != std::string_view::npos)
+      parts = {text.substr(0, colon), text.substr(colon + 1)};
+  source ? add_end(parts.host, Path::network_src_ref_value, source_)
+         : add_end(parts.host, Path::network_dst_ref_value, destination_);
+  if (!is_decimal(parts.port)) return;
+  if (!source) destination_port_ = parts.port;
+  put(source ? Path::network_src_port : Path::network_dst_port, object(Of::connection), parts.port);
+}
+
+void Recorder::add_question(std::string_view text) {
+  if (add_address(text)) return;
+  if (const auto domain = to_domain(text, *out_); !domain.empty())
+    question_ = put_own(Path::domain_name_value, domain);
+}
+
+void Recorder::add_answer(std::string_view text) {
+  auto answer = to_address(text, *out_);
+  if (answer.text.empty()) answer = {to_domain(text, *out_, true), Path::domain_name_value};
+  if (answer.text.empty()) return;
+  const auto number = put_own(answer.path, answer.text);
+  if (question_ != no_object && number != question_)
+    put(Path::domain_name_resolves_to_refs_value, question_, answer.text);
 }
 
 bool Recorder::add_address(std::string_view text) {
@@ -232,7 +332,7 @@ void Recorder::add_answers(std::string_view text) {
   for_each_part(text, ";", [&](std::string_view part) {
     part = trim(part);
     if (const auto space = part.rfind(' '); space != std::string_view::npos) part.remove_prefix(space + 1);
-    if (!add_address(part)) add_domain(part, true);
+    add_answer(part);
   });
 }
 
@@ -289,18 +389,34 @@ void Recorder::add_path(Of of, std::string_view path) {
 
 void Recorder::add_process(Of of, std::string_view path) {
   if (path == "-") return;
-  put(Path::process_image_name, object(of), path.substr(path.find_last_of("\\/") + 1));
-  add_path(of == Of::parent ? Of::parent_image : Of::image, path);
+  const auto slash = path.find_last_of("\\/");
+  const auto name = path.substr(slash + 1);  // npos + 1 is 0
+  put(Path::process_image_name, object(of), name);
+  if (of == Of::parent) put(Path::process_parent_image_name, object(Of::process), name);
+  if (slash != std::string_view::npos && slash != 0)
+    put(Path::process_image_parent_directory_path, object(of), path.substr(0, slash));
+  add_path(of == Of::parent ? Of::parent_image : of == Of::other ? Of::other_image : Of::image, path);
 }
 
-void Recorder::add_pid(std::string_view text) {
+/// What was only called a path: of the program when the record speaks of a process.
+void Recorder::add_program() {
+  if (program_.empty()) return;
+  if (traced_) row_ = program_row_;
+  const bool runs = objects_[static_cast<std::size_t>(Of::process)] != no_object;
+  runs ? add_process(Of::process, program_) : add_path(Of::file, program_);
+  program_ = {};
+}
+
+void Recorder::add_pid(const Row& row, std::string_view text) {
   if (text.starts_with("0x")) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), number, 16);
     if (error != std::errc{} || end != text.data() + text.size()) return;
     text = out_->keep(std::to_string(number));
   }
-  if (is_decimal(text)) put(Path::process_pid, object(Of::process), text);
+  if (!is_decimal(text)) return;
+  const bool said = row.path != Path::count_;
+  put(said ? row.path : Path::process_pid, object(said ? row.of : Of::process), text);
 }
 
 void Recorder::add_emails(Path reference, std::string_view text) {
@@ -324,6 +440,9 @@ void Recorder::add_registry(bool with_value, std::string_view key) {
 }
 
 void Recorder::add_http() {
+  if (traced_) row_ = http_row_;
+  if (!http_query_.empty() && !http_uri_.empty())
+    http_uri_ = out_->keep(std::string{http_uri_} + '?' + std::string{http_query_});
   if (!http_host_.empty()) {
     add_host(http_host_, false);
     if (!http_uri_.empty()) put(Path::network_http_host, object(Of::connection), http_host_);
@@ -365,7 +484,10 @@ bool Recorder::add_token(std::string_view token) {
 
 void Recorder::finish() {
   if (!http_host_.empty() || !http_uri_.empty()) add_http();
+  if (!program_.empty()) add_program();
+  if (!timed_ && !date_.empty()) add_time(date_);
   if (subject_.empty()) return;
+  if (traced_) row_ = subject_row_;
   const bool certified = objects_[static_cast<std::size_t>(Of::certificate)] != no_object;
   put(certified ? Path::x509_subject : Path::email_message_subject,
       object(certified ? Of::certificate : Of::message), subject_);

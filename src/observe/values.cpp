@@ -122,6 +122,13 @@ bool has_word_as_last_label(std::string_view text) {
   return true;
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 std::optional<unsigned> take_digits(std::string_view& text, std::size_t count) {
   if (text.size() < count) return std::nullopt;
   unsigned value = 0;
@@ -320,6 +327,22 @@ std::optional<Timestamp> to_time(std::string_view text) {
   // An exponent means that a writer fell back to scientific notation; its seconds are then not what we read.
   if (!fraction || !text.empty()) return std::nullopt;
   return from_micros(seconds * 1'000'000 + *fraction);
+}
+
+std::string unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size() && text[i + 1] == 'x' && hex_digit(text[i + 2]) >= 0 &&
+        hex_digit(text[i + 3]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 2]) * 16 + hex_digit(text[i + 3]));
+      i += 3;
+    } else {
+      if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"')) ++i;
+      out += text[i];
+    }
+  }
+  return out;
 }
 
 }  // namespace tocsin::observe

@@ -7,6 +7,7 @@
 /// for). Threads: pure functions.
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -35,6 +36,9 @@ bool is_decimal(std::string_view text);
 
 /// Something@domain without spaces, as it stands.
 bool is_email(std::string_view text);
+
+/// Undoes \xNN, \\ and \"; another backslash stands for itself.
+std::string unescape(std::string_view text);
 
 /// Splits "host:port", "[v6]:port", "host#port" and a bare host. `port` is empty when there is none.
 struct HostPort {

@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "observe/values.hpp"
 
 namespace tocsin::observe {
 namespace {
@@ -29,30 +30,6 @@ std::vector<std::string> pieces(std::string_view text, std::string_view separato
   return all;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-/// Undoes \xNN and \\; another backslash stands for itself.
-std::string unescape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size() && text[i + 1] == 'x' && hex_digit(text[i + 2]) >= 0 &&
-        hex_digit(text[i + 3]) >= 0) {
-      out += static_cast<char>(hex_digit(text[i + 2]) * 16 + hex_digit(text[i + 3]));
-      i += 3;
-    } else {
-      if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '\\') ++i;
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 bool is_list(std::string_view type) {
   return type.starts_with("set[") || type.starts_with("vector[") || type.starts_with("table[");
 }
@@ -71,7 +48,7 @@ Status ZeekTable::header(std::string_view line) {
   if (constexpr std::string_view key = "#separator "; line.starts_with(key)) {
     auto separator = unescape(trim(line.substr(key.size())));
     if (separator.empty()) return Error{Errc::invalid_input, "#separator names none"};
-    *this = {};  // a new file begins within this one
+    *this = ZeekTable{*fields_};  // a new file begins within this one
     separator_ = std::move(separator);
     return {};
   }
@@ -108,14 +85,11 @@ Status ZeekTable::header(std::string_view line) {
 }
 
 void ZeekTable::set_columns() {
-  const auto& fields = zeek_fields();
   columns_.assign(names_.size(), {});
   for (std::size_t i = 0; i < names_.size(); ++i) {
     auto& column = columns_[i];
-    const auto length = names_[i].size();
-    auto padded = names_[i] + std::string(Fields::padding_bytes, '\0');
-    const auto field = fields.find(Fields::root, std::string_view{padded}.substr(0, length));
-    if (field != Fields::unknown) column.row = fields.row(field, log_);
+    const auto field = fields_->find_copy(Fields::root, names_[i]);
+    if (field != Fields::unknown) column.row = fields_->row(field, log_);
     if (types_.empty()) continue;
     column.many = is_list(types_[i]);
     if (column.row == nullptr && holds_addresses(types_[i])) column.row = &address_row;

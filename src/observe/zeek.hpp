@@ -1,11 +1,11 @@
 #pragma once
 
-/// Zeek's logs: what their fields mean, and the state of a tab-separated file.
+/// Zeek's tab-separated logs: the state of one file.
 ///
 /// Source:  Zeek's logs as its ASCII writer makes them: header lines #separator, #set_separator,
 /// #empty_field,
 ///          #unset_field, #path, #fields, #types; bytes escaped as \xNN, a backslash as \\.
-/// Threads: `zeek_fields` is read-only; a `ZeekTable` belongs to one file.
+/// Threads: a `ZeekTable` belongs to one file.
 
 #include <string>
 #include <string_view>
@@ -16,10 +16,11 @@
 
 namespace tocsin::observe {
 
-const Fields& zeek_fields();
-
 class ZeekTable {
  public:
+  /// `fields` outlives it.
+  explicit ZeekTable(const Fields& fields) : fields_{&fields} {}
+
   /// Takes a line that begins with '#'. Errors: invalid_input when a header contradicts itself.
   Status header(std::string_view line);
   /// True once the columns are known.
@@ -36,6 +37,7 @@ class ZeekTable {
   void set_columns();
   void take(const Column& column, std::string_view cell, Recorder& recorder) const;
 
+  const Fields* fields_;
   std::string separator_ = "\t";
   std::string set_separator_ = ",";
   std::string empty_field_ = "(empty)";

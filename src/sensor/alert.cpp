@@ -28,10 +28,7 @@ void raw_field(std::string& out, std::string_view key, std::string_view json) {
 /// The line as it is when it is JSON, else as a text. Readers skip what they do not need, so it is parsed
 /// once more before it becomes a part of our own document.
 void record_field(std::string& out, const Found& found) {
-  using observe::Format;
-  const bool maybe_json =
-      found.format == Format::zeek_json || found.format == Format::eve || found.format == Format::windows;
-  if (maybe_json && json::parse_object(found.line))
+  if (found.json && json::parse_object(found.line))
     raw_field(out, "record", trim(found.line));
   else
     field(out, "record", found.line);
@@ -117,7 +114,7 @@ std::string alert_line(const Found& found, const Seen& seen, Timestamp now, cons
   field(out, "file", seen.file);
   if (seen.line) raw_field(out, "line", std::to_string(*seen.line));
   raw_field(out, "offset", std::to_string(seen.offset_bytes));
-  field(out, "format", observe::name(found.format));
+  field(out, "format", found.format);
   const auto [newest, weight] = sources_field(out, found, describe);
   field(out, "tier", alert::tier(weight));
   raw_field(out, "delay_ms",

@@ -47,6 +47,8 @@ Status take(Config& out, const formats::TomlField& field) {
   if (key == "name") return read(field, out.name);
   if (key == "sightings") return read(field, out.sightings);
   if (key == "warning-lists") return read(field, out.warning_lists);
+  if (key == "mapping") return read(field, out.mappings);
+  if (key == "dead-letters") return read(field, out.dead_letters);
   if (key == "allow") return read(field, out.allow);
   if (key == "emit") return read(field, out.emit);
   if (key == "emit-reload") return read(field, out.reloads);
@@ -88,10 +90,11 @@ Status check_config(const Config& config) {
   return {};
 }
 
-std::pair<std::string, observe::Format> file_and_format(const std::string& given) {
+std::pair<std::string, observe::Format> file_and_format(const std::string& given,
+                                                        const observe::Formats& formats) {
   const auto at = given.rfind('=');
   if (at != std::string::npos)
-    if (const auto format = observe::format_named(std::string_view{given}.substr(at + 1)))
+    if (const auto format = formats.named(std::string_view{given}.substr(at + 1)))
       return {given.substr(0, at), *format};
   return {given, observe::Format::automatic};
 }
@@ -101,19 +104,6 @@ Result<SightingMode> sighting_mode(std::string_view text) {
   if (text == "count") return SightingMode::count;
   if (text == "named") return SightingMode::named;
   return Error{Errc::invalid_input, "sightings are off, count or named, not '" + std::string{text} + "'"};
-}
-
-std::vector<std::pair<std::string, std::string>> formats() {
-  using observe::Format;
-  const auto one = [](Format format, const char* what) {
-    return std::pair{std::string{observe::name(format)}, std::string{what}};
-  };
-  return {one(Format::automatic, "found out from the lines"),
-          one(Format::zeek_tsv, "Zeek logs, tab-separated"),
-          one(Format::zeek_json, "Zeek logs as JSON, one file a log or streams"),
-          one(Format::eve, "Suricata's EVE"),
-          one(Format::windows, "Sysmon and other Windows events as JSON"),
-          one(Format::lines, "any text: addresses, names, URLs and hashes in it")};
 }
 
 }  // namespace tocsin::sensor

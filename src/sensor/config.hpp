@@ -25,6 +25,8 @@ struct Config {
   std::string name;
   std::string sightings = "off";  ///< off, count, named
   std::string warning_lists;
+  std::vector<std::string> mappings;       ///< files that describe log formats
+  std::string dead_letters;                ///< a file for lines that cannot be read; empty: none
   std::string allow;                       ///< a file
   std::vector<std::string> emit, reloads;  ///< as EmitTarget::parse and Emitter::Options read them
   std::vector<std::string> trust;          ///< as Trust::parse reads it
@@ -34,18 +36,17 @@ struct Config {
 };
 
 /// Keys: circle, file, output, emit, emit-reload, trust (lists, or one text), state, alerts, name, sightings,
-/// subdomains, warning-lists, allow, alert-min-confidence, emit-min-confidence, mute-hits, mute-share,
-/// from-start, show-held-back, simulate. Others are refused: a misspelt one would silently do nothing.
+/// subdomains, warning-lists, mapping (a list, or one text), dead-letters, allow, alert-min-confidence,
+/// emit-min-confidence, mute-hits, mute-share, from-start, show-held-back, simulate. Others are refused: a
+/// misspelt one would silently do nothing.
 Result<Config> parse_config(std::string_view toml);
 
 /// What a sensor would refuse: an output, a target, a number. Errors: invalid_input.
 Status check_config(const Config& config);
 
 /// "conn.log=zeek-json" into its parts; a "=" that no format follows belongs to the path.
-std::pair<std::string, observe::Format> file_and_format(const std::string& given);
+std::pair<std::string, observe::Format> file_and_format(
+    const std::string& given, const observe::Formats& formats = *observe::built_in_formats());
 Result<SightingMode> sighting_mode(std::string_view text);
-
-/// The formats that can be named, with what they are.
-std::vector<std::pair<std::string, std::string>> formats();
 
 }  // namespace tocsin::sensor

@@ -8,6 +8,7 @@
 #include "match/pattern.hpp"
 #include "match/rule.hpp"
 #include "match/scanner.hpp"
+#include "observe/fields.hpp"
 #include "pattern/matcher.hpp"
 
 namespace tocsin::sensor {
@@ -19,21 +20,25 @@ using Lines = std::vector<std::uint64_t>;
 
 struct Record {
   std::uint64_t line = 0;
-  std::string_view format;
+  std::string format;
+  std::vector<const observe::Row*> rows;  // of the values
   stix::Observation values;
   pattern::Observation graph;
 };
 
-Result<std::deque<Record>> read(std::string_view lines, observe::Format format, Timestamp now) {
+Result<std::deque<Record>> read(std::string_view lines, observe::Format format, Timestamp now,
+                                const std::shared_ptr<const observe::Formats>& formats) {
   std::deque<Record> out;  // values point into their observation, so none moves
-  observe::Reader reader{format};
+  observe::Reader reader{format, {}, formats};
+  reader.trace();
   for (std::size_t at = 0; at < lines.size();) {
     const auto end = std::min(lines.find('\n', at), lines.size());
     auto& record = out.emplace_back();
     const auto read = reader.read(lines.substr(at, end - at), record.values);
     if (!read) return read.error();
     record.line = reader.totals().lines;
-    record.format = observe::name(reader.format());
+    record.format = reader.format_name();
+    record.rows = reader.rows();
     at = end + 1;
     if (*read == observe::Line::other)
       out.pop_back();
@@ -52,9 +57,16 @@ json::Array to_json(const Lines& lines) {
 
 json::Object to_json(const Record& record) {
   json::Array values;
-  for (const auto& value : record.values.values())
-    values.push_back(json::Object{
-        {"object", value.object}, {"path", stix::name(value.path)}, {"value", printable(value.text)}});
+  for (std::size_t i = 0; i < record.values.values().size(); ++i) {
+    const auto& value = record.values.values()[i];
+    json::Object one{
+        {"object", value.object}, {"path", stix::name(value.path)}, {"value", printable(value.text)}};
+    if (i < record.rows.size() && record.rows[i] != nullptr) {
+      one["field"] = record.rows[i]->field;
+      one["read_as"] = observe::name(record.rows[i]->as);
+    }
+    values.push_back(std::move(one));
+  }
   json::Object out{{"line", record.line}, {"format", record.format}};
   if (record.values.time() != Timestamp{}) out["time"] = to_rfc3339(record.values.time());
   out["values"] = std::move(values);
@@ -173,7 +185,7 @@ Result<Lines> matched(const match::Indicator& indicator, const std::deque<Record
 }  // namespace
 
 Result<json::Object> explain(std::string_view pattern, std::string_view lines, observe::Format format,
-                             Timestamp now) {
+                             Timestamp now, std::shared_ptr<const observe::Formats> formats) {
   const auto tree = stix::parse_pattern(pattern);
   if (!tree) return tree.error();
   stix::Object object;
@@ -183,7 +195,7 @@ Result<json::Object> explain(std::string_view pattern, std::string_view lines, o
   object.pattern = pattern;
   const auto indicator = match::indicator_of(object, CircleId{}, Sequence{1});
   if (!indicator) return indicator.error();
-  const auto records = read(lines, format, now);
+  const auto records = read(lines, format, now, formats);
   if (!records) return records.error();
 
   Explainer explainer{*records};

@@ -18,10 +18,13 @@
 
 namespace tocsin::sensor {
 
-/// {match, why, how, records: [{line, format, time, values: [{object, path, value}]}],
+/// {match, why, how, records: [{line, format, time, values: [{object, path, value, field, read_as}]}],
 ///  observations: [{observation, records, comparisons: [{comparison, records, told}]}]}
-/// `records` in the second list are line numbers, from 1. `now` is the time of records that tell none.
+/// `field` and `read_as` are the row of the format's mapping that told the value; absent for a word of
+/// running text. `records` in the second list are line numbers, from 1. `now` is the time of records that
+/// tell none.
 Result<json::Object> explain(std::string_view pattern, std::string_view lines, observe::Format format,
-                             Timestamp now);
+                             Timestamp now,
+                             std::shared_ptr<const observe::Formats> formats = observe::built_in_formats());
 
 }  // namespace tocsin::sensor

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "match/address.hpp"
+#include "observe/mapping.hpp"
 #include "stix/atoms.hpp"
 
 namespace tocsin::sensor {
@@ -18,11 +19,14 @@ std::uint64_t Finder::scan(std::string_view block, const Seen& begin, observe::R
     const auto line = block.substr(at, end - at);
     const auto read = reader.read_padded(line, records_[records]);
     if (read && *read != observe::Line::other && !records_[records].values().empty()) {
-      places_[records] = {line, number, at};
+      places_[records] = {line, number, at, reader.format()};
       if (++records == batch_max) {
         look(records, reader, now, on_hit);
         records = 0;
       }
+    } else if (!read && on_unreadable_) {
+      on_unreadable_({begin.file, begin.line ? *begin.line + number : 0, begin.offset_bytes + at,
+                      reader.format_name(), read.error().detail, reader.raw()});
     }
     at = end + 1;
   }
@@ -49,7 +53,8 @@ void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp 
     const auto& place = places_[hit.record];
     auto line = place.line;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    on_hit({hit, line, place.number, place.offset_bytes, reader.format()});
+    const auto& format = reader.formats()[place.format];
+    on_hit({hit, line, place.number, place.offset_bytes, format.name, format.is_json()});
   }
   // Until the next records come, nothing is held that somebody may want to overwrite.
   hits_.hits.clear();
@@ -63,7 +68,7 @@ stix::Value value_of(stix::Path path, std::string_view text) {
     if (const auto address = match::parse_address(text))
       kind = address->v6 ? stix::ValueKind::ipv6 : stix::ValueKind::ipv4;
     else if (path == stix::Path::network_src_ref_value || path == stix::Path::network_dst_ref_value ||
-             path == stix::Path::network_http_host)
+             path == stix::Path::network_http_host || path == stix::Path::domain_name_resolves_to_refs_value)
       kind = stix::ValueKind::domain;
   }
   return {kind, stix::canonical_value(kind, text)};

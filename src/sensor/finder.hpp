@@ -15,6 +15,7 @@
 
 #include "match/scanner.hpp"
 #include "observe/reader.hpp"
+#include "sensor/dead_letters.hpp"
 #include "stix/object.hpp"
 
 namespace tocsin::sensor {
@@ -32,7 +33,8 @@ struct Found {
   std::string_view line;           ///< without its line feed
   std::uint64_t number = 0;        ///< of the line in the block, from 0
   std::uint64_t offset_bytes = 0;  ///< of the line in the block
-  observe::Format format{};
+  std::string_view format;         ///< its name
+  bool json = false;               ///< the line is JSON
 };
 
 class Finder {
@@ -49,6 +51,9 @@ class Finder {
   std::uint64_t scan(std::string_view block, const Seen& begin, observe::Reader& reader, Timestamp now,
                      const std::function<void(const Found&)>& on_hit);
 
+  /// Called for each line that is no record of its format, while `scan` runs.
+  void on_unreadable(std::function<void(const Unreadable&)> told) { on_unreadable_ = std::move(told); }
+
   const match::PatternScanner::Totals& pattern_totals() const { return scanner_.pattern_totals(); }
   std::uint64_t expired() const { return hits_.expired; }  ///< hits on indicators whose time is over
 
@@ -56,12 +61,14 @@ class Finder {
   struct Place {
     std::string_view line;
     std::uint64_t number, offset_bytes;
+    observe::Format format;
   };
   std::string name_of(std::size_t record) const;
   void look(std::size_t records, const observe::Reader& reader, Timestamp now,
             const std::function<void(const Found&)>& on_hit);
 
   static constexpr std::size_t batch_max = 256;
+  std::function<void(const Unreadable&)> on_unreadable_;
   match::Scanner scanner_;
   Seen begin_;
   match::Hits hits_;

@@ -13,12 +13,16 @@ constexpr std::chrono::microseconds any_order{INT64_MAX / 4};
 
 Scan::Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe,
            Options options)
-    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set, any_order} {}
+    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set, any_order} {
+  if (options_.dead_letters != nullptr)
+    finder_.on_unreadable(
+        [this](const Unreadable& one) { options_.dead_letters->add(one, system_clock().now()); });
+}
 
 Status Scan::file(const std::string& path) {
   auto input = Input::open(path);
   if (!input) return input.error();
-  observe::Reader reader{options_.format, observe::log_of_file(path)};
+  observe::Reader reader{options_.format, observe::log_of_file(path), options_.formats};
   std::uint64_t line = 1, offset_bytes = 0;
   Status status;
   for (;;) {

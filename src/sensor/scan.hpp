@@ -20,6 +20,8 @@ class Scan {
  public:
   struct Options {
     observe::Format format = observe::Format::automatic;
+    std::shared_ptr<const observe::Formats> formats = observe::built_in_formats();
+    DeadLetters* dead_letters = nullptr;  ///< outlives it
     bool show_held_back = false;
     std::function<void(std::string_view line)> print;  ///< a hit, with its line end
     std::function<void(const Input::Progress&)> progress = [](const Input::Progress&) {};

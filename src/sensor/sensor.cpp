@@ -108,6 +108,7 @@ struct Sensor::State {
   void count(Followed& from, const Tail::Chunk& chunk);
   void keep_house();
   json::Object status();
+  json::Object dead_letters_status() const;
   json::Object patterns_status() const;
   json::Array circles_status();
   json::Array files_status() const;
@@ -124,6 +125,8 @@ struct Sensor::State {
   std::vector<std::unique_ptr<Followed>> files;
   std::unique_ptr<Tail> tail;
   Finder finder;
+  std::shared_ptr<const observe::Formats> formats = observe::built_in_formats();
+  DeadLetters dead_letters;
   std::unique_ptr<alert::Outputs> alerts_to;
   std::unique_ptr<Restraint> restraint;
   std::unique_ptr<Emitter> emitter;
@@ -173,10 +176,18 @@ Status Sensor::State::open() {
     how.sensor = config.name;
     feeds.push_back(std::make_unique<Feed>(*circles.back(), std::move(how), clock));
   }
+  auto known = observe::Formats::with(config.mappings);
+  if (!known) return known.error();
+  formats = *std::move(known);
+  auto letters = DeadLetters::open(config.dead_letters);
+  if (!letters) return letters.error();
+  dead_letters = *std::move(letters);
+  if (!config.dead_letters.empty())
+    finder.on_unreadable([this](const Unreadable& one) { dead_letters.add(one, clock.now()); });
   std::vector<std::string> paths;
   for (const auto& given : config.files) {
     auto one = std::make_unique<Followed>();
-    std::tie(one->path, one->format) = file_and_format(given);
+    std::tie(one->path, one->format) = file_and_format(given, *formats);
     paths.push_back(one->path);
     files.push_back(std::move(one));
   }
@@ -258,7 +269,7 @@ void Sensor::State::handle(const Tail::Chunk& chunk) {
   const auto begin_bytes = chunk.end_bytes - std::min<std::uint64_t>(chunk.end_bytes, chunk.lines.size());
   if (from.file != chunk.file) {
     from.file = chunk.file;
-    from.reader = observe::Reader{from.format, observe::log_of_file(from.path)};
+    from.reader = observe::Reader{from.format, observe::log_of_file(from.path), formats};
     stix::Observation unused;
     for (std::size_t at = 0; at < chunk.header.size();) {
       const auto end = std::min(chunk.header.find('\n', at), chunk.header.size());
@@ -381,6 +392,11 @@ json::Array Sensor::State::files_status() const {
   return out;
 }
 
+json::Object Sensor::State::dead_letters_status() const {
+  const auto counts = dead_letters.counts();
+  return {{"file", dead_letters.path()}, {"kept", counts.kept}, {"left_out", counts.left_out}};
+}
+
 json::Object Sensor::State::patterns_status() const {
   const auto stats = set.patterns().stats();
   json::Array always;
@@ -431,6 +447,7 @@ json::Object Sensor::State::status() {
                    {"memory_bytes", stats.memory_bytes},
                    {"mapped_bytes", stats.mapped_bytes},
                    {"files", files_status()},
+                   {"dead_letters", dead_letters_status()},
                    {"alerts", alerts.load()},
                    {"alerts_waiting", waiting_alerts.load()},
                    {"outputs", alerts_to->status()},

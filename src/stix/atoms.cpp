@@ -23,8 +23,9 @@ ValueKind kind_behind_reference(std::string_view text) {
              : ValueKind::other;
 }
 
-bool behind_network_reference(Path path) {
-  return path == Path::network_src_ref_value || path == Path::network_dst_ref_value;
+bool behind_address_reference(Path path) {
+  return path == Path::network_src_ref_value || path == Path::network_dst_ref_value ||
+         path == Path::domain_name_resolves_to_refs_value;
 }
 
 /// The type of the object that a test on the value behind a reference can only mean.
@@ -99,7 +100,7 @@ Result<AtomExpression> atom_of(const Comparison& test) {
   }
   if (atom.compare == Atom::Compare::subset) {
     const auto network = recognise_value(test.literals.front().text);
-    const bool addresses = is_address(kind_of(*path)) || behind_network_reference(*path);
+    const bool addresses = is_address(kind_of(*path)) || behind_address_reference(*path);
     if (!addresses || !is_address(network.kind))
       return not_evaluated("no network of addresses in " + written);
     atom.values.front().key = network.text;
@@ -190,7 +191,7 @@ void add_values(const ComparisonExpression& expression, std::vector<Value>& valu
   if (!path) return;
   for (const auto& literal : test.literals) {
     if (literal.kind != Literal::Kind::string || literal.text.empty()) continue;
-    const auto kind = behind_network_reference(*path) ? kind_behind_reference(literal.text) : kind_of(*path);
+    const auto kind = behind_address_reference(*path) ? kind_behind_reference(literal.text) : kind_of(*path);
     values.push_back({kind, canonical_value(kind, literal.text)});
   }
 }
@@ -277,6 +278,7 @@ ValueKind kind_of(Path path) {
       return ValueKind::ja4;
     case Path::file_name:
     case Path::process_image_name:
+    case Path::process_parent_image_name:
       return ValueKind::file_name;
     case Path::mutex_name:
       return ValueKind::mutex;
@@ -288,7 +290,7 @@ ValueKind kind_of(Path path) {
 }
 
 std::string atom_key(Path path, std::string_view text) {
-  const auto kind = behind_network_reference(path) ? kind_behind_reference(text) : kind_of(path);
+  const auto kind = behind_address_reference(path) ? kind_behind_reference(text) : kind_of(path);
   switch (kind) {
     // = on these is equality of code points; folding would match what the pattern does not say.
     case ValueKind::url:
@@ -322,7 +324,7 @@ std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
   for (const char c : text) odd |= c == '\'' || c == '\\' || static_cast<unsigned char>(c) >= 0x80;
   if (odd) return std::nullopt;
   const auto path = known.paths[place];
-  const auto kind = behind_network_reference(path) ? kind_behind_reference(text) : kind_of(path);
+  const auto kind = behind_address_reference(path) ? kind_behind_reference(text) : kind_of(path);
   return Value{kind, canonical_value(kind, text)};
 }
 

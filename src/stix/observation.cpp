@@ -59,6 +59,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Path::count_)> n
     "x509-certificate:subject",
     "software:name",
     "autonomous-system:number",
+    "domain-name:resolves_to_refs[*].value",
+    "process:image_ref.parent_directory_ref.path",
+    "process:parent_ref.image_ref.name",
+    "process:parent_ref.command_line",
+    "process:parent_ref.pid",
 };
 
 /// One spelling of a path: without quotes and [*], names of hashes without hyphens and in lower case. What
@@ -67,10 +72,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Path::count_)> n
 std::string key_of(std::string_view path) {
   std::string key;
   key.reserve(path.size());
-  constexpr std::string_view image_in_2_0 = "process:binary_ref.";
-  if (path.starts_with(image_in_2_0)) {
-    key = "process:image_ref.";
-    path.remove_prefix(image_in_2_0.size());
+  for (const std::string_view owner : {"process:", "process:parent_ref."}) {
+    constexpr std::string_view image_in_2_0 = "binary_ref.";
+    if (!path.starts_with(owner) || !path.substr(owner.size()).starts_with(image_in_2_0)) continue;
+    key = std::string{owner} + "image_ref.";
+    path.remove_prefix(owner.size() + image_in_2_0.size());
   }
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '\'') continue;
@@ -100,6 +106,7 @@ const std::vector<Entry>& entries() {
     for (std::size_t i = 0; i < names.size(); ++i) all.emplace_back(key_of(names[i]), static_cast<Path>(i));
     // STIX 2.0 gave processes a name, and published indicators still use it.
     all.emplace_back("process:name", Path::process_image_name);
+    all.emplace_back("process:parent_ref.name", Path::process_parent_image_name);
     std::sort(all.begin(), all.end());
     return all;
   }();

@@ -70,6 +70,11 @@ enum class Path : std::uint8_t {
   x509_subject,
   software_name,
   autonomous_system_number,
+  domain_name_resolves_to_refs_value,
+  process_image_parent_directory_path,
+  process_parent_image_name,
+  process_parent_command_line,
+  process_parent_pid,
   count_,  // the number of paths
 };
 
