@@ -91,12 +91,12 @@ void Recorder::put(Path path, std::uint8_t object, std::string_view text) {
     return;
   }
   out_->add(path, object, text);
-  if (traced_) [[unlikely]]
-    note_row();
 }
 
-void Recorder::note_row() {
+/// What was told since the last call came from `row_`; what is told from now on comes from `next`.
+void Recorder::note_row(const Row* next) {
   rows_.resize(out_->values().size(), row_);
+  row_ = next;
 }
 
 /// A value that is an object of its own is told once. Only short records are searched: a certificate with a
@@ -111,7 +111,8 @@ std::uint8_t Recorder::put_own(Path path, std::string_view text) {
 }
 
 void Recorder::add(const Row& row, std::string_view text) {
-  if (traced_) row_ = &row;
+  if (traced_) [[unlikely]]
+    note_row(&row);
   if (text.empty()) {
     if (row.as == As::begin) begin_object(row.of);
     return;
@@ -176,10 +177,11 @@ void Recorder::add(const Row& row, std::string_view text) {
       return;
     case As::http_host:
       http_host_ = text;
+      http_row_ = &row;
       return;
     case As::http_uri:
       http_uri_ = text;
-      http_row_ = row_;
+      http_row_ = &row;
       return;
     case As::http_query:
       http_query_ = text;
@@ -200,7 +202,7 @@ void Recorder::add(const Row& row, std::string_view text) {
       return add_process(row.of, text);
     case As::program:
       program_ = text;
-      program_row_ = row_;
+      program_row_ = &row;
       return;
     case As::pid:
       return add_pid(row, text);
@@ -208,7 +210,7 @@ void Recorder::add(const Row& row, std::string_view text) {
       return add_emails(row.path, text);
     case As::subject:
       subject_ = text;
-      subject_row_ = row_;
+      subject_row_ = &row;
       return;
     case As::registry_key:
       return add_registry(false, text);
@@ -401,7 +403,7 @@ void Recorder::add_process(Of of, std::string_view path) {
 /// What was only called a path: of the program when the record speaks of a process.
 void Recorder::add_program() {
   if (program_.empty()) return;
-  if (traced_) row_ = program_row_;
+  if (traced_) note_row(program_row_);
   const bool runs = objects_[static_cast<std::size_t>(Of::process)] != no_object;
   runs ? add_process(Of::process, program_) : add_path(Of::file, program_);
   program_ = {};
@@ -440,7 +442,7 @@ void Recorder::add_registry(bool with_value, std::string_view key) {
 }
 
 void Recorder::add_http() {
-  if (traced_) row_ = http_row_;
+  if (traced_) note_row(http_row_);
   if (!http_query_.empty() && !http_uri_.empty())
     http_uri_ = out_->keep(std::string{http_uri_} + '?' + std::string{http_query_});
   if (!http_host_.empty()) {
@@ -486,8 +488,13 @@ void Recorder::finish() {
   if (!http_host_.empty() || !http_uri_.empty()) add_http();
   if (!program_.empty()) add_program();
   if (!timed_ && !date_.empty()) add_time(date_);
-  if (subject_.empty()) return;
-  if (traced_) row_ = subject_row_;
+  if (!subject_.empty()) add_subject();
+  if (traced_) note_row(nullptr);
+}
+
+/// Of a certificate when the record speaks of one, else of a message.
+void Recorder::add_subject() {
+  if (traced_) note_row(subject_row_);
   const bool certified = objects_[static_cast<std::size_t>(Of::certificate)] != no_object;
   put(certified ? Path::x509_subject : Path::email_message_subject,
       object(certified ? Of::certificate : Of::message), subject_);

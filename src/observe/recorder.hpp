@@ -44,6 +44,7 @@ class Recorder {
   static constexpr std::uint8_t no_object = 255;
 
   std::uint8_t object(Of of);
+  [[gnu::noinline]] void note_row(const Row* next);
   void put(stix::Path path, std::uint8_t object, std::string_view text);
   std::uint8_t put_own(stix::Path path, std::string_view text);
   void add_time(std::string_view text);
@@ -51,7 +52,6 @@ class Recorder {
   void add_end(std::string_view text, stix::Path reference, std::string_view& seen);
   [[gnu::noinline]] void add_end_and_port(const Row& row, std::string_view text);
   void add_question(std::string_view text);
-  [[gnu::noinline]] void note_row();
   [[gnu::noinline]] void begin_object(Of of);
   [[gnu::noinline]] void add_program();
   bool add_address(std::string_view text);
@@ -69,6 +69,7 @@ class Recorder {
   void add_emails(stix::Path reference, std::string_view text);
   void add_registry(bool with_value, std::string_view key);
   void add_http();
+  void add_subject();
 
   stix::Observation* out_ = nullptr;
   std::array<std::uint8_t, static_cast<std::size_t>(Of::count_)> objects_{};
