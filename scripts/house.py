@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KNOWS = {
     "base": [],
     "merkle": ["base"],
+    "history": ["base"],
     "stix": ["base"],
     "log": ["base", "merkle"],
     "net": ["base"],
@@ -34,7 +35,7 @@ KNOWS = {
     "hub": ["base", "net", "stix", "policy", "log", "views", "circle", "screen", "ledger", "push", "serve", "taxii", "api", "signin", "feed"],
     "alert": ["base", "net"],
     "yara": ["base"],
-    "sensor": ["base", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats", "alert", "yara"],
+    "sensor": ["base", "history", "net", "stix", "log", "pattern", "match", "observe", "screen", "push", "formats", "alert", "yara"],
     "demo": ["base"],
 }
 LINES_MAX = 600

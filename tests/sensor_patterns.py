@@ -43,7 +43,7 @@ def scanned(program, _data):
         expect("5 indicators, 2 not evaluated" in err, err)
         expect_equal((hits[1][0]["value"], hits[1][0]["line"]), ("x.bad.example", 2), "LIKE")
         expect_equal((hits[2][0]["value"], hits[2][0]["path"]), ("198.51.100.7", "network-traffic:dst_ref.value"), "network")
-        expect_equal([one["line"] for one in hits[3][1]["matched"]], [1, 2], "all records of a match are named")
+        expect_equal([one["line"] for one in hits[3][1]["matched"]], [2, 1], "all records of a match are named, by time")
 
 
 def explained(program, _data):

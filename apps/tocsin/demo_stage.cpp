@@ -93,13 +93,11 @@ Status Stage::gather_members() {
 Status Stage::start_sensors() {
   for (auto& player : players_) {
     for (std::size_t i = 0; i < history_lines; ++i) player.house->write_ordinary();
-    std::vector<std::string> arguments{"sensor",      "run",
-                                       "--profile",   player.profile_path,
-                                       "--circle",    circle,
-                                       "--state",     folder_ + "/" + player.name + "/state",
-                                       "--alerts",    player.house->alerts_path(),
-                                       "--name",      player.name + "-sensor",
-                                       "--sightings", "count"};
+    std::vector<std::string> arguments{
+        "sensor", "run", "--profile", player.profile_path, "--circle", circle, "--state",
+        folder_ + "/" + player.name + "/state", "--alerts", player.house->alerts_path(),
+        // Lines are written until one alerts: each would be told as the past too.
+        "--history-values", "off", "--name", player.name + "-sensor", "--sightings", "count"};
     for (const auto log : demo::all_logs) {
       arguments.emplace_back("--file");
       arguments.push_back(player.house->log_folder() + "/" + std::string{file_name(log)} + "=" +

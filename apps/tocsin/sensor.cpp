@@ -19,6 +19,7 @@
 #include "sensor/file_scan.hpp"
 #include "sensor/scan.hpp"
 #include "sensor_status.hpp"
+#include "sensor_verbs.hpp"
 #include "session.hpp"
 
 namespace tocsin::cli {
@@ -62,6 +63,9 @@ Result<Config> effective_config(const Options& options) {
   if (is_set("warning-lists")) out.warning_lists = given.warning_lists;
   if (is_set("mapping")) out.mappings = given.mappings;
   if (is_set("dead-letters")) out.dead_letters = given.dead_letters;
+  if (is_set("history-values")) out.history_values = given.history_values;
+  if (is_set("history-days")) out.history_days = given.history_days;
+  if (is_set("history-bytes")) out.history_bytes = given.history_bytes;
   if (is_set("subdomains")) out.subdomains = given.subdomains;
   if (is_set("from-start")) out.from_start = given.from_start;
   if (is_set("show-held-back")) out.show_held_back = given.show_held_back;
@@ -82,6 +86,8 @@ Result<Config> effective_config(const Options& options) {
   return out;
 }
 
+}  // namespace
+
 Result<screen::WarningLists> warning_lists(const std::string& path) {
   if (path == "none") return screen::WarningLists{};
   if (path.empty()) return screen::WarningLists{screen::built_in_warning_lists()};
@@ -99,6 +105,8 @@ Result<screen::WarningLists> warning_lists(const std::string& path) {
     return Error{Errc::invalid_input, path + ": there is no warning list in it"};
   return lists;
 }
+
+namespace {
 
 /// What would have been, when nothing was done.
 void print_simulated(const json::Object& status) {
@@ -303,7 +311,10 @@ int scan(const Context& context, const Options& options) {
   sensor::Scan scan{set, *lists, describe, std::move(how)};
   running = &scan;
   int broken = exit_done;
-  for (const auto& path : options.files) {
+  const bool in_order = sensor::Scan::needs_order(set);
+  if (in_order)
+    for (const auto& error : scan.in_order(options.files)) broken = fail(error);
+  for (const auto& path : in_order ? std::vector<std::string>{} : options.files) {
     std::uint64_t total_bytes = 0;
     if (const auto input = sensor::Input::open(path); path != "-" && input)
       total_bytes = input->progress().total_bytes.value_or(0);
@@ -447,6 +458,16 @@ void add_run(CLI::App& noun, Context& context) {
                                    "match and count, but send no alert and no sighting, and write no list");
   set["mapping"] = add_mapping(*verb, *options);
   set["dead-letters"] = add_dead_letters(*verb, *options);
+  set["history-values"] = verb->add_option("--history-values", given.history_values,
+                                           "how what was seen is kept, to look back when an indicator comes")
+                              ->type_name("HOW")
+                              ->check(CLI::IsMember({"plain", "hashed", "off"}));
+  set["history-days"] = verb->add_option("--history-days", given.history_days,
+                                         "what was not seen for so long is forgotten; else 90")
+                            ->type_name("DAYS");
+  set["history-bytes"] = verb->add_option("--history-bytes", given.history_bytes,
+                                          "the oldest is forgotten when more is kept; else 1G")
+                             ->type_name("BYTES");
   set["subdomains"] =
       verb->add_flag("--subdomains", given.subdomains, "a domain stands for all below it too");
   set["from-start"] =
@@ -506,6 +527,7 @@ void add_sensor(CLI::App& root, Context& context) {
   noun->require_subcommand(1);
   add_run(*noun, context);
   add_scan(*noun, context);
+  add_hunt(*noun, context);
   add_explain(*noun, context);
   add_sensor_status(*noun, context);
   add_formats(*noun, context);

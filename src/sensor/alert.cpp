@@ -123,6 +123,43 @@ std::string alert_line(const Found& found, const Seen& seen, Timestamp now, cons
   return out += "}\n";
 }
 
+void past_fields(std::string& out, const PastHit& hit) {
+  const auto time = [](std::uint32_t second) {
+    return to_rfc3339(from_micros(std::int64_t{second} * 1'000'000));
+  };
+  field(out, "first_seen", time(hit.first_second));
+  field(out, "last_seen", time(hit.last_second));
+  raw_field(out, "count", std::to_string(hit.count));
+  field(out, "first_file", hit.first_file);
+  field(out, "file", hit.last_file);
+  raw_field(out, "offset", std::to_string(hit.last_offset_bytes));
+}
+
+match::Hit to_hit(const PastHit& past) {
+  match::Hit out{0, past.value, past.path, 0, {}};
+  for (const auto& one : past.sources)
+    out.sources.push_back({one.circle, one.sequence, one.id, one.name, one.confidence, past.path, one.named});
+  return out;
+}
+
+std::string past_alert_line(const PastHit& hit, Timestamp now, const Describe& describe,
+                            std::span<const screen::WarningList* const> lists) {
+  const auto shown = to_hit(hit);
+  std::string out = "{";
+  field(out, "type", lists.empty() ? "alert" : "held-back");
+  field(out, "time", to_rfc3339(now));
+  field(out, "value", hit.value);
+  field(out, "path", stix::name(hit.path));
+  raw_field(out, "retrospective", "true");
+  past_fields(out, hit);
+  const auto [newest, weight] = sources_field(out, {shown, {}, 0, 0, {}}, describe);
+  field(out, "tier", alert::tier(weight));
+  raw_field(out, "delay_ms",
+            newest ? fmt::format("{:.3f}", static_cast<double>((now - *newest).count()) / 1000.0) : "null");
+  lists_field(out, lists);
+  return out += "}\n";
+}
+
 std::string hit_line(const Found& found, const Seen& seen, const Describe& describe,
                      std::span<const screen::WarningList* const> lists) {
   const auto& first = found.hit.sources.front();

@@ -13,6 +13,7 @@
 #include "screen/warning_lists.hpp"
 #include "sensor/circle.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/past_search.hpp"
 
 namespace tocsin::sensor {
 
@@ -27,6 +28,13 @@ std::optional<std::uint8_t> weight_of(const Found& found, const Describe& descri
 /// {"type":"alert" or "held-back",…} with a line end.
 std::string alert_line(const Found& found, const Seen& seen, Timestamp now, const Describe& describe,
                        std::span<const screen::WarningList* const> lists);
+/// A hit of the past as one of now; texts lie in `past`.
+match::Hit to_hit(const PastHit& past);
+/// What the history says of an indicator that came later: {"type":"alert","retrospective":true,…}.
+std::string past_alert_line(const PastHit& hit, Timestamp now, const Describe& describe,
+                            std::span<const screen::WarningList* const> lists);
+/// When, how often and where, as fields of an object.
+void past_fields(std::string& out, const PastHit& hit);
 /// One hit of `scan`, with a line end.
 std::string hit_line(const Found& found, const Seen& seen, const Describe& describe,
                      std::span<const screen::WarningList* const> lists);

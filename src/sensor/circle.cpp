@@ -300,7 +300,11 @@ bool Circle::activate(const stix::Object& object, const push::Event& event, bool
   indicator->expires = expires(provenance.lasting, lifetimes_);
   indicator->domains = options_.domains;
   // What cannot be added is listed by the set as not evaluable.
-  if (live) return set_.add(*indicator).has_value();
+  if (live) {
+    const bool can_match = set_.add(*indicator).has_value();
+    if (can_match && added_) added_(indicator->sequence, indicator->id);
+    return can_match;
+  }
   waiting_.push_back(*std::move(indicator));
   if (waiting_.size() >= batch_max) flush();
   return true;
@@ -394,6 +398,8 @@ void Circle::flush() {
   flushed_ = steady_clock::now();
   if (waiting_.empty()) return;
   set_.add(waiting_);
+  if (added_)
+    for (const auto& one : waiting_) added_(one.sequence, one.id);
   waiting_.clear();
 }
 

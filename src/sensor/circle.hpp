@@ -11,6 +11,7 @@
 /// Threads: `describe` and `counts` from any; the rest from one.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,6 +78,12 @@ class Circle {
   /// Forgets everything.
   void reset();
 
+  /// From now on each indicator that can match is told when it takes effect: a new one, one that is no longer
+  /// revoked, or a new version. In the thread of `apply`.
+  void tell_added(std::function<void(Sequence sequence, std::string_view id)> added) {
+    added_ = std::move(added);
+  }
+
   std::optional<Origin> describe(std::string_view id) const;
   struct Counts {
     std::size_t indicators = 0;  ///< not revoked or withdrawn, those that cannot be evaluated included
@@ -133,6 +140,7 @@ class Circle {
   stix::Parser parser_;
   LifetimeDays lifetimes_;
   std::vector<match::Indicator> waiting_;
+  std::function<void(Sequence sequence, std::string_view id)> added_;
   std::chrono::steady_clock::time_point flushed_{};
   std::optional<push::Position> position_, saved_, saved_position_;  // now, in the journal, of the saved set
   Journal::Place rules_place_, position_place_;

@@ -1,5 +1,8 @@
 #include "sensor/config.hpp"
 
+#include <charconv>
+#include <optional>
+
 #include "alert/output_spec.hpp"
 #include "formats/flat_toml.hpp"
 #include "sensor/emit_target.hpp"
@@ -61,6 +64,9 @@ Status take(Config& out, const formats::TomlField& field) {
   if (key == "subdomains") return read(field, out.subdomains);
   if (key == "from-start") return read(field, out.from_start);
   if (key == "show-held-back") return read(field, out.show_held_back);
+  if (key == "history-values") return read(field, out.history_values);
+  if (key == "history-days") return read(field, out.history_days);
+  if (key == "history-bytes") return read(field, out.history_bytes);
   return Error{Errc::invalid_input, "configuration: there is no key '" + std::string{key} + "'"};
 }
 
@@ -86,8 +92,38 @@ Status check_config(const Config& config) {
                                    {"emit-min-confidence", &config.emit_min_confidence},
                                    {"mute-share", &config.mute_share}})
     if (const auto number = parse_percent(name, *text); !number) return number.error();
+  if (const auto limits = history_limits(config); !limits) return limits.error();
   if (const auto hits = parse_count("mute-hits", config.mute_hits); !hits) return hits.error();
   return {};
+}
+
+Result<HistoryLimits> history_limits(const Config& config) {
+  HistoryLimits out;
+  out.on = config.history_values != "off";
+  out.hashed = config.history_values == "hashed";
+  if (out.on && !out.hashed && config.history_values != "plain")
+    return Error{Errc::invalid_input,
+                 "history-values are plain, hashed or off, not '" + config.history_values + "'"};
+  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+  };
+  const auto days = number(config.history_days);
+  if (!days || *days < 1 || *days > 3'650)
+    return Error{Errc::invalid_input, "history-days are 1 to 3650, not '" + config.history_days + "'"};
+  out.age_max = std::chrono::hours{24} * static_cast<int>(*days);
+  constexpr std::string_view units = "KMGT";
+  std::string_view bytes = config.history_bytes;
+  const auto unit = bytes.empty() ? std::string_view::npos : units.find(bytes.back());
+  if (unit != std::string_view::npos) bytes.remove_suffix(1);
+  const auto size = number(bytes);
+  const auto shift = unit == std::string_view::npos ? 0U : 10U * (static_cast<unsigned>(unit) + 1);
+  if (!size || *size > UINT64_MAX >> 1 >> shift || *size << shift < 1U << 20)
+    return Error{Errc::invalid_input, "history-bytes are a number such as 500M or 2G, from 1M on, not '" +
+                                          config.history_bytes + "'"};
+  out.bytes_max = *size << shift;
+  return out;
 }
 
 std::pair<std::string, observe::Format> file_and_format(const std::string& given,

@@ -34,20 +34,31 @@ std::uint64_t Finder::scan(std::string_view block, const Seen& begin, observe::R
   return number;
 }
 
-/// As an alert of a pattern over several records names one of them: JSON.
+std::string record_name(Timestamp time, const Seen& seen) {
+  std::string out = "{";
+  if (time != Timestamp{}) out += "\"time\":\"" + to_rfc3339(time) + "\",";
+  out += "\"file\":";
+  append_json_string(out, seen.file);
+  if (seen.line) out += ",\"line\":" + std::to_string(*seen.line);
+  return out + ",\"offset\":" + std::to_string(seen.offset_bytes) + "}";
+}
+
 std::string Finder::name_of(std::size_t record) const {
   const auto& place = places_[record];
-  std::string out = "{";
-  if (const auto time = records_[record].time(); time != Timestamp{})
-    out += "\"time\":\"" + to_rfc3339(time) + "\",";
-  out += "\"file\":";
-  append_json_string(out, begin_.file);
-  if (begin_.line) out += ",\"line\":" + std::to_string(*begin_.line + place.number);
-  return out + ",\"offset\":" + std::to_string(begin_.offset_bytes + place.offset_bytes) + "}";
+  Seen seen{begin_.file, std::nullopt, begin_.offset_bytes + place.offset_bytes};
+  if (begin_.line) seen.line = *begin_.line + place.number;
+  return record_name(records_[record].time(), seen);
 }
 
 void Finder::look(std::size_t records, const observe::Reader& reader, Timestamp now,
                   const std::function<void(const Found&)>& on_hit) {
+  if (remember_) {
+    // First: who asks the past once an indicator has taken effect finds what was scanned without it.
+    offsets_bytes_.clear();
+    for (std::size_t i = 0; i < records; ++i)
+      offsets_bytes_.push_back(begin_.offset_bytes + places_[i].offset_bytes);
+    remember_({records_.data(), records}, offsets_bytes_, begin_.file, now);
+  }
   scanner_.scan({records_.data(), records}, now, hits_);
   for (const auto& hit : hits_.hits) {
     const auto& place = places_[hit.record];

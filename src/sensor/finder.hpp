@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,11 @@ class Finder {
 
   /// Called for each line that is no record of its format, while `scan` runs.
   void on_unreadable(std::function<void(const Unreadable&)> told) { on_unreadable_ = std::move(told); }
+  /// Given each batch of records before it is scanned, with the offsets of their lines.
+  using Remember =
+      std::function<void(std::span<const stix::Observation> records,
+                         std::span<const std::uint64_t> offsets_bytes, std::string_view file, Timestamp now)>;
+  void remember_with(Remember remember) { remember_ = std::move(remember); }
 
   const match::PatternScanner::Totals& pattern_totals() const { return scanner_.pattern_totals(); }
   std::uint64_t expired() const { return hits_.expired; }  ///< hits on indicators whose time is over
@@ -74,7 +80,12 @@ class Finder {
   match::Hits hits_;
   std::vector<stix::Observation> records_{batch_max};
   std::vector<Place> places_{batch_max};
+  Remember remember_;
+  std::vector<std::uint64_t> offsets_bytes_;  // for it
 };
+
+/// How an alert of a pattern over several records names one of them: JSON.
+std::string record_name(Timestamp time, const Seen& seen);
 
 /// The value of a hit as a kind and a text, for warning lists.
 stix::Value value_of(stix::Path path, std::string_view text);

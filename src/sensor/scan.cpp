@@ -1,6 +1,7 @@
 #include "sensor/scan.hpp"
 
 #include "match/pattern.hpp"
+#include "sensor/timeline.hpp"
 #include "stix/object.hpp"
 
 namespace tocsin::sensor {
@@ -8,12 +9,19 @@ namespace {
 
 /// Files come one after the other, whatever their times: nothing is forgotten for its age.
 constexpr std::chrono::microseconds any_order{INT64_MAX / 4};
+/// Merged by time, they are late only when they were written later than all that is read ahead.
+constexpr std::chrono::hours late_max{1};
+constexpr std::size_t batch_max = 256;
 
 }  // namespace
 
 Scan::Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe,
            Options options)
-    : lists_{lists}, describe_{std::move(describe)}, options_{std::move(options)}, finder_{set, any_order} {
+    : set_{set},
+      lists_{lists},
+      describe_{std::move(describe)},
+      options_{std::move(options)},
+      finder_{set, any_order} {
   if (options_.dead_letters != nullptr)
     finder_.on_unreadable(
         [this](const Unreadable& one) { options_.dead_letters->add(one, system_clock().now()); });
@@ -41,6 +49,62 @@ Status Scan::file(const std::string& path) {
   totals_.unreadable += reader.totals().bad;
   totals_.expired = finder_.expired();
   return status;
+}
+
+bool Scan::needs_order(const match::IndicatorSet& set) {
+  const auto pinned = set.pin();
+  for (const auto& segment : pinned->segments)
+    for (const auto number : segment->patterns()) {
+      const auto head = segment->head(number);
+      const auto pattern = set.patterns().find(head.circle, head.id);
+      if (pattern && !pattern->rule->one_record && !segment->is_removed(number)) return true;
+    }
+  return false;
+}
+
+std::vector<Error> Scan::in_order(const std::vector<std::string>& paths) {
+  std::vector<Error> errors;
+  Timeline::Options how;
+  how.format = options_.format;
+  how.formats = options_.formats;
+  if (options_.dead_letters != nullptr)
+    how.on_unreadable = [this](const Unreadable& one) {
+      options_.dead_letters->add(one, system_clock().now());
+    };
+  how.on_error = [&](const std::string&, const Error& error) { errors.push_back(error); };
+  Timeline timeline{paths, std::move(how)};
+  std::vector<std::unique_ptr<Timeline::Entry>> entries;
+  std::vector<stix::Observation> records(batch_max);
+  match::Scanner scanner{
+      set_,
+      [&](std::size_t record) { return record_name(entries[record]->record.time(), entries[record]->seen); },
+      late_max};
+  match::Hits hits;
+  const auto now = system_clock().now();
+  const auto look = [&] {
+    // The scanner reads records that stand side by side; they come back for their names.
+    for (std::size_t i = 0; i < entries.size(); ++i) std::swap(records[i], entries[i]->record);
+    for (std::size_t i = 0; i < entries.size(); ++i) entries[i]->record.set_time(records[i].time());
+    scanner.scan({records.data(), entries.size()}, now, hits);
+    for (const auto& one : hits.hits) {
+      const auto& entry = *entries[one.record];
+      hit({one, entry.line, 0, 0, entry.format, entry.is_json}, std::string{entry.seen.file},
+          *entry.seen.line);
+    }
+    entries.clear();
+  };
+  while (auto entry = timeline.next()) {
+    entries.push_back(std::move(entry));
+    if (entries.size() == batch_max) look();
+  }
+  look();
+  const auto& totals = timeline.totals();
+  totals_.lines += totals.lines;
+  totals_.bytes += totals.bytes;
+  totals_.records += totals.records;
+  totals_.unreadable += totals.unreadable;
+  totals_.expired += hits.expired;
+  return errors;
 }
 
 void Scan::hit(const Found& found, const std::string& path, std::uint64_t line) {

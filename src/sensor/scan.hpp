@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "screen/warning_lists.hpp"
 #include "sensor/alert.hpp"
@@ -34,11 +35,17 @@ class Scan {
   Scan(const match::IndicatorSet& set, const screen::WarningLists& lists, Describe describe, Options options);
 
   Status file(const std::string& path);
+  /// All files as one, in the order of their records' times: what patterns over several records need. Returns
+  /// the files that could not be read, or not to their end.
+  std::vector<Error> in_order(const std::vector<std::string>& paths);
+  /// True when a pattern of the set speaks of several records.
+  static bool needs_order(const match::IndicatorSet& set);
   const Totals& totals() const { return totals_; }
 
  private:
   void hit(const Found& found, const std::string& path, std::uint64_t line);
 
+  const match::IndicatorSet& set_;
   const screen::WarningLists& lists_;
   const Describe describe_;
   const Options options_;

@@ -18,6 +18,7 @@
 #include "sensor/emitter.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/memory.hpp"
 #include "sensor/provenance.hpp"
 #include "sensor/restraint.hpp"
 #include "sensor/tail.hpp"
@@ -96,6 +97,7 @@ struct Sensor::State {
   Status open();
   void handle(const Tail::Chunk& chunk);
   void alert(const Followed& from, const Seen& seen, const Found& found);
+  void look_back();
   void sight(const Found& found, Timestamp now);
   void tell(const Breaker::Change& change, Timestamp now);
   std::optional<Origin> describe(CircleId circle, std::string_view id) const;
@@ -120,10 +122,12 @@ struct Sensor::State {
   FolderLock lock;
   match::IndicatorSet set;
   std::unique_ptr<RuleShelf> shelf;
-  std::vector<std::unique_ptr<Circle>> circles;
-  std::vector<std::unique_ptr<Feed>> feeds;
   std::vector<std::unique_ptr<Followed>> files;
   std::unique_ptr<Tail> tail;
+  std::unique_ptr<Memory>
+      memory;  // none: nothing is remembered. Uses what stands above, is told by the feeds
+  std::vector<std::unique_ptr<Circle>> circles;
+  std::vector<std::unique_ptr<Feed>> feeds;
   Finder finder;
   std::shared_ptr<const observe::Formats> formats = observe::built_in_formats();
   DeadLetters dead_letters;
@@ -196,6 +200,10 @@ Status Sensor::State::open() {
   auto opened = Tail::open(std::move(paths), config.state + "/positions", how);
   if (!opened) return opened.error();
   tail = *std::move(opened);
+  auto remembers = Memory::open(
+      config, circles, set, finder, [this] { tail->wake(); }, clock);
+  if (!remembers) return remembers.error();
+  memory = *std::move(remembers);
   alert::Outputs::Options out;
   out.outputs = config.outputs;
   if (!config.alerts.empty()) out.outputs.push_back("jsonl:" + config.alerts);
@@ -307,6 +315,7 @@ void Sensor::State::count(Followed& from, const Tail::Chunk& chunk) {
 
 void Sensor::State::alert(const Followed& from, const Seen& seen, const Found& found) {
   using Outcome = Restraint::Outcome;
+  if (memory) memory->live(found.hit);
   const auto now = clock.now();
   const Describe origin_of = [this](CircleId circle, std::string_view id) { return describe(circle, id); };
   const auto read = records.load() + from.reader.totals().records - from.seen.records;
@@ -325,6 +334,25 @@ void Sensor::State::tell(const Breaker::Change& change, Timestamp now) {
   if (sender && change.muted)
     (void)sender->send(
         {name_of(change.circle), change.id, change.hits, now, now, "muted by a sensor: it " + change.why});
+}
+
+/// What the history says of indicators that came: judged and told as what is read now.
+void Sensor::State::look_back() {
+  if (!memory) return;
+  const Describe origin_of = [this](CircleId circle, std::string_view id) { return describe(circle, id); };
+  for (const auto& past : memory->take(clock.steady_now())) {
+    const auto now = clock.now();
+    const auto hit = to_hit(past);
+    const auto judgement = restraint->judge({hit, {}, 0, 0, {}}, origin_of, records.load(), now);
+    for (const auto& change : judgement.changes) tell(change, now);
+    const bool goes_out = judgement.outcome == Restraint::Outcome::alert;
+    if (goes_out) ++alerts;
+    if (goes_out || (judgement.outcome == Restraint::Outcome::held_back && options.config.show_held_back))
+      alerts_to->write(past_alert_line(past, now, origin_of, judgement.held.lists));
+    if (!goes_out || !sender) continue;
+    for (const auto& source : past.sources)
+      (void)sender->send({name_of(source.circle), source.id, past.count, past.first(), past.last(), {}});
+  }
 }
 
 void Sensor::State::sight(const Found& found, Timestamp now) {
@@ -452,6 +480,7 @@ json::Object Sensor::State::status() {
                    {"alerts_waiting", waiting_alerts.load()},
                    {"outputs", alerts_to->status()},
                    {"held_back", restraint->held_back()},
+                   {"history", memory ? memory->status() : json::Object{{"values", "off"}}},
                    {"sightings", std::move(sightings)},
                    {"simulate", options.config.simulate},
                    {"emit", emitter->status()},
@@ -523,6 +552,7 @@ void Sensor::run() {
   };
   while (!state.stopping.load()) {
     const auto chunk = state.tail->next(idle_wait);
+    state.look_back();
     const auto age = steady_clock::now() - saved;
     if (chunk.lines.empty()) {
       if (age > save_when_idle) save();
@@ -536,6 +566,7 @@ void Sensor::run() {
   save();
   state.emitter->stop();
   for (const auto& feed : state.feeds) feed->stop();
+  state.look_back();  // what is not asked for yet, is after the next start
   if (state.sender) {
     {
       const std::scoped_lock summing{state.sums_mutex};
