@@ -5,7 +5,8 @@ import os
 import subprocess
 import tempfile
 
-from hub import expect, expect_equal, main
+from hub import Hub, eventually, expect, expect_equal, indicator, main
+from outputs import Sensor
 
 DOOR = """
 name = "door"
@@ -111,5 +112,29 @@ def of_ones_own(program, _data):
         expect(code == 2 and "line 11" in err, err)
 
 
+def watched(program, _data):
+    """`sensor run` takes the same from its configuration; the status counts what cannot be read and what was kept of it."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme = hub.member("acme", "town")
+        acme.client.share("town", indicator(pattern="[network-traffic:src_ref.value = '45.155.205.8']"))
+        mapping, config, dead = (f"{hub.folder}/{name}" for name in ("door.toml", "sensor.toml", "dead.jsonl"))
+        with open(mapping, "w", encoding="utf-8") as file:
+            file.write(DOOR)
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f'mapping = ["{mapping}"]\ndead-letters = "{dead}"\n')
+        with Sensor(acme, "--circle", "town", "--config", config) as sensor:
+            sensor.knows(1)
+            sensor.append(OPENED, '{"ts":1,"id.orig_h":', OPENED.replace("192.0.2.7", "45.155.205.8"))
+            eventually(lambda: sensor.status()["alerts"] == 1, "the door's alert")
+            status = sensor.status()
+            expect_equal((status["files"][0]["unreadable"], status["dead_letters"]["kept"]), (1, 1), str(status["dead_letters"]))
+            with open(dead, encoding="utf-8") as file:
+                letter = json.loads(file.read())
+            expect_equal((letter["line"], letter["format"], letter["record"]), (2, "zeek-json", '{"ts":1,"id.orig_h":'), "letter")
+            expect_equal(os.stat(dead).st_mode & 0o777, 0o600, "for the sensor's user alone")
+            expect_equal(json.loads(sensor.stop())["format"], "door", "the alert names the format")
+
+
 if __name__ == "__main__":
-    main(listed, explained, of_ones_own)
+    main(listed, explained, of_ones_own, watched)
