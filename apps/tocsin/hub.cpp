@@ -107,6 +107,8 @@ void add_hub(CLI::App& root, Context& context) {
   key->needs(certificate);
   verb->add_option("--warning-lists", options->hub.warning_lists,
                    "A folder or file of lists in MISP's format");
+  verb->add_option("--screen-policy", options->hub.screen_policy,
+                   "What the hub's screen does otherwise than the built-in policy, TOML");
   verb->add_option("--resolver", options->hub.resolver,
                    "The name server that shows members' assets; the system's when not given")
       ->type_name("ADDRESS:PORT");

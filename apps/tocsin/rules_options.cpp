@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "base/file.hpp"
 #include "session.hpp"
 
 namespace tocsin::cli {
@@ -13,6 +14,15 @@ void put_text(json::Object& rules, std::string_view key, const std::string& text
 }
 void put_flag(json::Object& rules, std::string_view key, const std::string& text) {
   if (!text.empty()) rules[{key.data(), key.size()}] = text == "yes";
+}
+/// The text of a file; `none` takes the policy away.
+Status put_file(json::Object& rules, std::string_view key, const std::string& path) {
+  if (path.empty()) return {};
+  constexpr std::uint64_t bytes_max = 16 << 10;
+  auto text = path == "none" ? Result<std::string>{std::string{}} : read_file(path, bytes_max);
+  if (!text) return in_context(path, std::move(text).error());
+  rules[{key.data(), key.size()}] = *std::move(text);
+  return {};
 }
 void put_list(json::Object& rules, std::string_view key, const std::vector<std::string>& given) {
   if (given.empty()) return;
@@ -64,6 +74,19 @@ void add_rules_options(CLI::App& verb, RulesOptions& options) {
       ->type_name("yes|no")
       ->check(yes_or_no)
       ->group(group);
+  verb.add_option("--screening", options.screening,
+                  "the hub refuses what may point at a person or into a house")
+      ->type_name("yes|no")
+      ->check(yes_or_no)
+      ->group(group);
+  verb.add_option("--screen-policy", options.screen_policy,
+                  "what the circle's screen has beyond the hub's, TOML")
+      ->type_name("FILE")
+      ->group(group);
+  verb.add_option("--government-policy", options.government_screen_policy,
+                  "government reads only what passes this, too")
+      ->type_name("FILE")
+      ->group(group);
   verb.add_option("--lifetime", options.lifetimes, "how long a kind of value matches, e.g. ipv4=30,domain=90")
       ->type_name("KIND=DAYS,…")
       ->allow_extra_args(false)
@@ -78,6 +101,9 @@ Result<json::Object> rules_json(const RulesOptions& options) {
   put_text(rules, "sightings", options.sightings);
   put_flag(rules, "newcomers_see_history", options.history);
   put_flag(rules, "sightings_to_government", options.sightings_to_government);
+  put_flag(rules, "screening", options.screening);
+  TOCSIN_TRY(put_file(rules, "screen_policy", options.screen_policy));
+  TOCSIN_TRY(put_file(rules, "government_screen_policy", options.government_screen_policy));
   put_list(rules, "kinds", options.kinds);
   put_list(rules, "government_roles", options.roles);
   put_list(rules, "sectors", options.sectors);

@@ -13,6 +13,7 @@ namespace tocsin::cli {
 
 struct RulesOptions {
   std::string tlp_max, tlp_default, attribution, sightings, history, sightings_to_government;
+  std::string screening, screen_policy, government_screen_policy;  // the policies are files
   std::vector<std::string> kinds, roles, sectors, lifetimes;
 };
 

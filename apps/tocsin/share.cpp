@@ -52,7 +52,10 @@ class Report {
       finish_json();
     else
       finish_human();
-    if (outcome.unscreened) warn("the hub screens nothing yet: share no production data");
+    if (outcome.unscreened)
+      warn(
+          "the circle is not screened by the hub (`tocsin circle rules C --screening yes`): share no "
+          "production data");
     if (!status) return fail(status.error());
     return outcome.refused.empty() ? exit_done : exit_refused;
   }

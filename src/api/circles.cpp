@@ -211,6 +211,8 @@ void create_circle(SharedCall call) {
   const auto* given = body->if_contains("rules");
   const auto rules = policy::parse_rules(given == nullptr || given->is_null() ? "{}" : json::dump(*given));
   if (!rules) return call->refuse(rules.error());
+  if (const Status readable = call->services.screening.check(*rules); !readable)
+    return call->refuse(readable.error());
   const std::string uuid = uuid4();
   govern(
       call,
@@ -255,7 +257,7 @@ void change_rules(SharedCall call) {
   auto version = std::make_shared<std::uint32_t>(0);
   govern(
       call,
-      [id, version, fields = json::dump(*body)](
+      [id, version, fields = json::dump(*body), &screening = call->services.screening](
           circle::Decider& on, const policy::Principal& principal) -> Result<std::vector<circle::Act>> {
         auto standing = circle::standing_in(on.directory(), principal, id, on.now());
         if (!standing) return std::move(standing).error();
@@ -263,6 +265,7 @@ void change_rules(SharedCall call) {
           return Error{Errc::denied, "only a steward changes the rules of a circle"};
         auto rules = policy::parse_rules(fields, standing->circle->current_rules());
         if (!rules) return std::move(rules).error();
+        TOCSIN_TRY(screening.check(*rules));
         *version = standing->circle->rules_version() + 1;
         return std::vector{rules_act(id, *version, *rules)};
       },

@@ -66,7 +66,7 @@ struct Lists {
 };
 
 std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::string_view circle_uuid,
-                          bool dry_run, serve::Metrics& metrics) {
+                          bool screened, bool dry_run, serve::Metrics& metrics) {
   Lists lists;
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
@@ -106,8 +106,8 @@ std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::str
   }
   return R"({"accepted":)" + std::to_string(accepted) + R"(,"duplicates":)" + std::to_string(duplicates) +
          R"(,"held":[)" + lists.held + R"(],"refused":[)" + lists.refused + R"(],"receipts":[)" +
-         lists.receipts + R"(],"warnings":[)" + lists.warnings + R"(],"unscreened":true,"dry_run":)" +
-         (dry_run ? "true" : "false") + '}';
+         lists.receipts + R"(],"warnings":[)" + lists.warnings + R"(],"unscreened":)" +
+         (screened ? "false" : "true") + R"(,"dry_run":)" + (dry_run ? "true" : "false") + '}';
 }
 
 }  // namespace
@@ -131,8 +131,12 @@ void share(SharedCall call) {
   request.bytes = call->request.body.size();
   request.options = *std::move(options);
   request.brakes = call->services.brakes.pin();
+  const auto& rules = call->sight->circle()->current_rules();
+  request.kept_from_government =
+      call->services.screening.apply(rules, *call->principal.member, request.objects);
+  const bool screened = rules.screening;
   const bool dry_run = request.options.dry_run;
-  request.done = [call, dry_run](Result<std::vector<circle::Verdict>> verdicts) {
+  request.done = [call, dry_run, screened](Result<std::vector<circle::Verdict>> verdicts) {
     if (!verdicts) {
       call->refuse(verdicts.error());
       return;
@@ -140,7 +144,7 @@ void share(SharedCall call) {
     auto& metrics = call->services.metrics;
     metrics.share_to_durable.record(std::chrono::duration_cast<std::chrono::microseconds>(
         call->services.clock.steady_now() - call->request.received));
-    call->answer(200, verdicts_json(*verdicts, call->sight->circle()->uuid, dry_run, metrics));
+    call->answer(200, verdicts_json(*verdicts, call->sight->circle()->uuid, screened, dry_run, metrics));
   };
   call->request.body.clear();
   if (!call->services.sequencer.submit(circle::share_command(std::move(request))))

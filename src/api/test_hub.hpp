@@ -196,6 +196,7 @@ class TestHub {
     serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
     serve::UnderWay streams_under_way{2};
     serve::Gate gate{serve::Rates{0}, serve::Rates{0}};
+    std::unique_ptr<serve::Screening> screening = serve::Screening::make({}).value();
     Published<circle::Brakes> brakes{std::make_shared<const circle::Brakes>(
         [](const stix::Object&, MemberId) { return std::optional<circle::Hold>{}; })};
     std::unique_ptr<serve::Services> services;
@@ -266,6 +267,7 @@ class TestHub {
                             clock_,
                             std::make_shared<circle::SightingCounts>(),
                             p.brakes,
+                            *p.screening,
                             p.writes_under_way,
                             p.streams_under_way,
                             p.gate,

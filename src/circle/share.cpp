@@ -164,6 +164,8 @@ class Sharing {
     made.tlp = tlp;
     // A clock behind the newest rules must not undo them: what they narrowed binds at once.
     made.audience = policy::audience_at(circle_, std::max(on_.now(), circle_.rules.back().logged));
+    if (index_ < request_.kept_from_government.size() && request_.kept_from_government[index_])
+      made.audience.government_roles = 0;
     made.recipients = request_.options.recipients;
     made.author = member_;
     return made;

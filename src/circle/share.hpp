@@ -60,6 +60,7 @@ struct ShareRequest {
   std::size_t bytes = 0;
   ShareOptions options;
   std::shared_ptr<const Brakes> brakes;
+  std::vector<bool> kept_from_government;  ///< by place in `objects`; empty: nothing is
   std::function<void(Result<std::vector<Verdict>>)> done;
 };
 

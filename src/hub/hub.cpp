@@ -104,6 +104,7 @@ struct Hub::Parts {
   std::unique_ptr<serve::Proofs> proofs;
   std::unique_ptr<feed::Feeds> feeds;
   std::unique_ptr<Brakes> brakes;
+  std::unique_ptr<serve::Screening> screening;
   serve::Metrics metrics;
   serve::UnderWay writes_under_way{serve::UnderWay::writes_max};
   serve::UnderWay streams_under_way{serve::UnderWay::streams_max};
@@ -164,6 +165,15 @@ Status Hub::Parts::open_stores() {
   auto loaded_brakes = Brakes::load(options.warning_lists, directory);
   if (!loaded_brakes) return std::move(loaded_brakes).error();
   brakes = *std::move(loaded_brakes);
+  std::string screen_policy;
+  if (!options.screen_policy.empty()) {
+    auto text = read_file(options.screen_policy, 1 << 20);
+    if (!text) return in_context("screen policy", std::move(text).error());
+    screen_policy = *std::move(text);
+  }
+  auto made_screening = serve::Screening::make(std::move(screen_policy));
+  if (!made_screening) return in_context(options.screen_policy, std::move(made_screening).error());
+  screening = *std::move(made_screening);
   return {};
 }
 
@@ -374,6 +384,7 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             system_clock(),
                                             std::make_shared<circle::SightingCounts>(),
                                             parts->brakes->published(),
+                                            *parts->screening,
                                             parts->writes_under_way,
                                             parts->streams_under_way,
                                             *parts->gate,

@@ -26,6 +26,7 @@ struct Options {
   std::uint16_t port = 8443;           ///< 0: any free one
   std::string public_url;              ///< empty: https://ADDRESS:PORT
   std::vector<std::string> names;      ///< further names for the certificate
+  std::string screen_policy;           ///< a TOML file: what differs from the built-in policy; empty: nothing
   std::string warning_lists;           ///< a folder or file in MISP's format; empty: the built-in list alone
   std::vector<std::string> providers;  ///< files, each naming an OpenID provider that people may sign in at
   std::string certificate_file, key_file;  ///< of a public authority, PEM; empty: the hub's own authority

@@ -110,6 +110,17 @@ Status take_flag(const json::Object& object, std::string_view key, bool& out) {
   return {};
 }
 
+Status take_policy_text(const json::Object& object, std::string_view key, std::string& out) {
+  constexpr std::size_t bytes_max = 16 << 10;
+  auto text = json::optional_text(object, key);
+  if (!text) return std::move(text).error();
+  if (*text && (*text)->size() > bytes_max)
+    return Error{Errc::invalid_input,
+                 "'" + std::string{key} + "' is longer than " + std::to_string(bytes_max) + " bytes"};
+  if (*text) out = **text;
+  return {};
+}
+
 json::Array names_array(const std::set<std::string>& texts) {
   json::Array out;
   for (const auto& text : texts) out.emplace_back(text);
@@ -201,18 +212,29 @@ std::string to_json(const Rules& rules) {
                                  {"attribution", name_in(attributions, rules.attribution)},
                                  {"sightings", name_in(sighting_rules, rules.sightings)},
                                  {"sightings_to_government", rules.sightings_to_government},
-                                 {"lifetime_days", lifetimes}});
+                                 {"lifetime_days", lifetimes},
+                                 {"screening", rules.screening},
+                                 {"screen_policy", rules.screen_policy},
+                                 {"government_screen_policy", rules.government_screen_policy}});
 }
 
 Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
   auto object = json::parse_object(json_text);
   if (!object) return std::move(object).error();
   for (const auto& [key, value] : *object) {
-    constexpr std::array<std::string_view, 10> known{
-        "tlp_max",          "tlp_default", "kinds",
-        "government_roles", "sectors",     "newcomers_see_history",
-        "attribution",      "sightings",   "sightings_to_government",
-        "lifetime_days"};
+    constexpr std::array<std::string_view, 13> known{"tlp_max",
+                                                     "tlp_default",
+                                                     "kinds",
+                                                     "government_roles",
+                                                     "sectors",
+                                                     "newcomers_see_history",
+                                                     "attribution",
+                                                     "sightings",
+                                                     "sightings_to_government",
+                                                     "lifetime_days",
+                                                     "screening",
+                                                     "screen_policy",
+                                                     "government_screen_policy"};
     if (std::find(known.begin(), known.end(), std::string_view{key.data(), key.size()}) == known.end())
       return Error{Errc::invalid_input, "rules have no field '" + std::string{key} + "'"};
   }
@@ -233,6 +255,9 @@ Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
   TOCSIN_TRY(take_named(*object, "attribution", attributions, rules.attribution));
   TOCSIN_TRY(take_named(*object, "sightings", sighting_rules, rules.sightings));
   TOCSIN_TRY(take_flag(*object, "sightings_to_government", rules.sightings_to_government));
+  TOCSIN_TRY(take_flag(*object, "screening", rules.screening));
+  TOCSIN_TRY(take_policy_text(*object, "screen_policy", rules.screen_policy));
+  TOCSIN_TRY(take_policy_text(*object, "government_screen_policy", rules.government_screen_policy));
   if (const auto* lifetimes = object->if_contains("lifetime_days")) {
     if (!lifetimes->is_object()) return Error{Errc::invalid_input, "'lifetime_days' must be an object"};
     rules.lifetime_days.clear();

@@ -120,6 +120,9 @@ struct Rules {
   SightingRule sightings = SightingRule::count;
   bool sightings_to_government = false;
   std::map<std::string, std::uint32_t> lifetime_days;  ///< by value kind ("ipv4", "domain", …); absent: none
+  bool screening = false;                ///< the hub refuses what may point at a person or into a house
+  std::string screen_policy;             ///< what the circle's screen has beyond the hub's; empty: nothing
+  std::string government_screen_policy;  ///< government reads only what passes this too; empty: all
   friend bool operator==(const Rules&, const Rules&) = default;
 };
 

@@ -30,9 +30,10 @@ std::string indicator(std::string_view rest, std::string_view creator = me) {
 }
 
 /// "path rule" of each refusal.
-std::vector<std::string> refusals(const Gate& gate, const std::string& objects, std::vector<std::string> identities = {me}) {
+std::vector<std::string> refusals(const Gate& gate, const std::string& objects,
+                                  std::vector<std::string> identities = {me}) {
   auto all = parsed(objects);
-  gate.apply(all, identities);
+  gate.refuse(all, identities);
   std::vector<std::string> out;
   for (const auto& one : all)
     for (const auto& problem : one.problems) {
@@ -47,19 +48,22 @@ TEST(Gate, TakesWhatIsCleanAndRefusesWhatNamesAPerson) {
   EXPECT_THAT(refusals(gate, indicator(R"(,"description":"a dropper, second stage")")), IsEmpty());
   EXPECT_THAT(refusals(gate, indicator(R"(,"description":"sent to jane.doe@bank.test")")),
               ElementsAre("description screen:email"));
-  EXPECT_THAT(refusals(gate, indicator(R"(,"x_ticket":"card 4111 1111 1111 1111")")), ElementsAre("x_ticket screen:card"));
+  EXPECT_THAT(refusals(gate, indicator(R"(,"x_ticket":"card 4111 1111 1111 1111")")),
+              ElementsAre("x_ticket screen:card"));
   // Somebody else's passes whole, and so does what names any creator of a sharer without identity.
-  const auto theirs = indicator(R"(,"description":"ask soc@vendor.test")", "identity--11111111-1111-4111-8111-111111111111");
+  const auto theirs =
+      indicator(R"(,"description":"ask soc@vendor.test")", "identity--11111111-1111-4111-8111-111111111111");
   EXPECT_THAT(refusals(gate, theirs), IsEmpty());
   EXPECT_THAT(refusals(gate, theirs, {}), IsEmpty());
 }
 
 TEST(Gate, RefusesOneAndKeepsTheOthersOfASubmission) {
   const Gate gate = Gate::make().value();
-  auto all = parsed(indicator("") + "\n" +
-                    R"({"type":"email-message","spec_version":"2.1","id":"email-message--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",)"
-                    R"("is_multipart":false,"to_refs":["email-addr--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"],"subject":"hello"})");
-  gate.apply(all, {me});
+  auto all = parsed(
+      indicator("") + "\n" +
+      R"({"type":"email-message","spec_version":"2.1","id":"email-message--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",)"
+      R"("is_multipart":false,"to_refs":["email-addr--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"],"subject":"hello"})");
+  gate.refuse(all, std::vector{me});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_TRUE(all[0].object);
   EXPECT_FALSE(all[1].object);
@@ -68,17 +72,27 @@ TEST(Gate, RefusesOneAndKeepsTheOthersOfASubmission) {
 
 TEST(Gate, APolicyFileMakesItStricter) {
   const auto gate = Gate::make("version = \"2\"\nindicator = [\"description: withhold\"]\n").value();
-  EXPECT_THAT(refusals(gate, indicator(R"(,"description":"anything")")), ElementsAre("description screen:field"));
+  EXPECT_THAT(refusals(gate, indicator(R"(,"description":"anything")")),
+              ElementsAre("description screen:field"));
   EXPECT_NE(gate.policy_hash(), Gate::make().value().policy_hash());
   EXPECT_FALSE(Gate::make("version = 2"));
+  EXPECT_FALSE(Gate::make({}, "indicator = [\"description: withhold\"]"));  // a file says its version
+  const auto both = Gate::make("version = \"2\"\nnote = [\"content: withhold\"]\n",
+                               "version = \"3\"\nindicator = [\"description: withhold\"]\n")
+                        .value();
+  EXPECT_THAT(
+      both.passing(parsed(indicator(R"(,"description":"anything")") + "\n" + indicator("")), std::vector{me}),
+      ElementsAre(false, true));
 }
 
 // Goal:   what a member's screen lets out, the hub takes.
-// Method: real bundles, each object as if the member had made it, through the default policy and then through the gate.
+// Method: real bundles, each object as if the member had made it, through the default policy and then through
+// the gate.
 TEST(Gate, TakesAllThatTheMembersScreenLetsOut) {
   const Gate gate = Gate::make().value();
   std::size_t seen = 0;
-  for (const std::string name : {"attack/ics-attack-18.1.stix21.json.zst", "threat-intel/amnesty/pegasus.stix2.json.zst"}) {
+  for (const std::string name :
+       {"attack/ics-attack-18.1.stix21.json.zst", "threat-intel/amnesty/pegasus.stix2.json.zst"}) {
     const auto text = real_data(name);
     if (!text) GTEST_SKIP() << "the real data are not beside the project";
     std::vector<std::string> objects;
@@ -88,14 +102,15 @@ TEST(Gate, TakesAllThatTheMembersScreenLetsOut) {
     const std::vector<std::string_view> views{objects.begin(), objects.end()};
     const auto screen = Screen::make(std::make_shared<Policy>(default_policy()), {{}, "key"}).value();
     std::string leaves;
-    for (const auto& decision : screen.screen_all(views)) leaves += decision.output.empty() ? "" : decision.output + "\n";
+    for (const auto& decision : screen.screen_all(views))
+      leaves += decision.output.empty() ? "" : decision.output + "\n";
     auto arrived = parsed(leaves);
     // The creator is the sharer's own, so that every object is looked at property by property.
     std::vector<std::string> creators;
     for (const auto& one : arrived)
       if (one.object && !one.object->created_by_ref.empty()) creators.push_back(one.object->created_by_ref);
     creators.push_back(me);
-    gate.apply(arrived, creators);
+    gate.refuse(arrived, creators);
     for (const auto& one : arrived)
       for (const auto& problem : one.problems)
         ADD_FAILURE() << name << ": " << problem.id << " " << problem.path << " " << problem.rule;

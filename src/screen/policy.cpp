@@ -208,10 +208,13 @@ Policy arriving_policy() {
   return policy;
 }
 
-Result<Policy> parse_arriving_policy(std::string_view toml) {
+Result<Policy> parse_arriving_policy(std::initializer_list<std::string_view> files) {
   auto policy = arriving_policy();
-  policy.version.clear();
-  TOCSIN_TRY(apply(policy, toml));
+  for (const auto toml : files) {
+    if (toml.empty()) continue;
+    policy.version.clear();
+    TOCSIN_TRY(apply(policy, toml));
+  }
   return policy;
 }
 

@@ -9,6 +9,7 @@
 /// Threads: constant once built.
 
 #include <array>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -53,7 +54,8 @@ Result<Policy> parse_policy(std::string_view toml);
 /// The default as a hub applies it: what a person was to read has been read, so it is scanned; times stand;
 /// types and properties without a row are scanned. What a member's screen lets out passes.
 Policy arriving_policy();
-/// A file that says what differs from `arriving_policy`. Errors: as above.
-Result<Policy> parse_arriving_policy(std::string_view toml);
+/// Files that say what differs from `arriving_policy`, the later from the earlier; empty ones say nothing.
+/// Errors: as above.
+Result<Policy> parse_arriving_policy(std::initializer_list<std::string_view> files);
 
 }  // namespace tocsin::screen

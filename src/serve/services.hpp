@@ -19,6 +19,7 @@
 #include "serve/metrics.hpp"
 #include "serve/proofs.hpp"
 #include "serve/rates.hpp"
+#include "serve/screening.hpp"
 #include "serve/secrets.hpp"
 #include "serve/sessions.hpp"
 #include "serve/under_way.hpp"
@@ -45,6 +46,7 @@ struct Services {
   const Clock& clock;
   std::shared_ptr<circle::SightingCounts> sighting_counts;
   const Published<circle::Brakes>& brakes;
+  const Screening& screening;
   UnderWay& writes_under_way;
   UnderWay& streams_under_way;
   Gate& gate;

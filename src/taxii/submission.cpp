@@ -130,6 +130,8 @@ void Server::add(const serve::SharedCall& call) {
   request.bytes = call->request.body.size();
   request.options = *std::move(options);
   request.brakes = call->services.brakes.pin();
+  request.kept_from_government = call->services.screening.apply(call->sight->circle()->current_rules(),
+                                                                *call->principal.member, request.objects);
   const Timestamp requested = call->services.clock.now();
   request.done = [this, call, circle, requested](Result<std::vector<Verdict>> decided) {
     if (!decided) return call->refuse(decided.error());
