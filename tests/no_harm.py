@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-import uuid
 
 from hub import Hub, Skip, eventually, expect, expect_equal, indicator, main
 from outputs import Sensor
@@ -149,6 +148,37 @@ def lists_trust_and_simulation(program, _data):
             expect(time.monotonic() - begun < 3, "within a second, and what the machine is slow")
 
 
+def the_hubs_lists(program, _data):
+    """`--warning-lists hub`: what holds at the hub holds at the sensor, also when the hub is away."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/lists.ndjson"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(json.dumps({"name": "Sites of everybody", "version": 3, "type": "hostname", "description": "",
+                                   "matching_attributes": ["domain"], "list": ["www.listed-site.net"]}) + "\n")
+        with Hub(program, "--warning-lists", path) as hub:
+            hub.circle("town")
+            acme = hub.member("acme", "town")
+            acme.client.share("town", domain("listed-site.net"))
+            answer = acme.client.get("/api/v1/warning-lists")
+            expect(answer.status == 200 and json.loads(answer.body)["id"] == "Sites of everybody", f"{answer}")
+            again = acme.client.request("GET", "/api/v1/warning-lists", headers={"If-None-Match": answer.header("etag")})
+            expect_equal((again.status, again.body), (304, b""), "nothing new")
+            alerts = hub.folder + "/alerts"
+            with Sensor(acme, "--circle", "town", "--alerts", alerts, "--subdomains", lists="hub") as sensor:
+                sensor.knows(1)
+                eventually(lambda: sensor.status().get("hub_lists", {}).get("fetched"), "fetched")
+                sensor.append("to www.listed-site.net", "to xyz.listed-site.net")
+                eventually(lambda: [a["value"] for a in alerts_of(alerts)] == ["xyz.listed-site.net"], "the other alerts")
+                expect_equal(sensor.status()["held_back"], 1, "held back")
+                sensor.stop()
+                hub.kill()
+                sensor.start()
+                sensor.append("to www.listed-site.net", "to abc.listed-site.net")
+                eventually(lambda: len(alerts_of(alerts)) == 2, "without the hub")
+                expect_equal(sensor.status()["held_back"], 1, "by the lists as they were")
+                hub.start()
+
+
 def with_lists(program, forms, objects, check):
     """Runs `check(folder)` over the lists of these objects."""
     with Hub(program) as hub:
@@ -266,5 +296,5 @@ def lists_hold_what_zeek_reads(program, _data):
 
 
 if __name__ == "__main__":
-    main(validity_is_kept_live, loud_indicators_are_muted, lists_trust_and_simulation, zones_are_zones, suricata_takes_it,
+    main(validity_is_kept_live, loud_indicators_are_muted, lists_trust_and_simulation, the_hubs_lists, zones_are_zones, suricata_takes_it,
          lists_hold_what_zeek_reads)

@@ -23,10 +23,10 @@ VALUE = "45.155.205.7"
 class Sensor:
     """A running `tocsin sensor run` over one log, with its state in a folder of the hub's."""
 
-    def __init__(self, member, *options, name="s", environment=None):
+    def __init__(self, member, *options, name="s", lists="none", environment=None):
         self.member, self.hub = member, member.hub
         self.state, self.log = f"{self.hub.folder}/{name}-state", f"{self.hub.folder}/{name}.log"
-        self.options, self.environment = options, environment or {}
+        self.options, self.environment = ("--warning-lists", lists, *options), environment or {}
         open(self.log, "ab").close()
         self.start()
 
@@ -34,7 +34,7 @@ class Sensor:
         self.errors = open(self.state + ".stderr", "ab")
         self.process = subprocess.Popen(
             [self.hub.program, "--profile", self.member.profile, "sensor", "run", "--state", self.state,
-             "--file", self.log, "--from-start", "--warning-lists", "none", *self.options],
+             "--file", self.log, "--from-start", *self.options],
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
             env={**os.environ, "HOME": self.hub.folder, **self.environment})
         eventually(lambda: self.status().get("pid") == self.process.pid, "the sensor writes its status")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "base/text.hpp"
 #include "interrupt.hpp"
 #include "output.hpp"
+#include "screen/allow_list.hpp"
 #include "sensor/explain.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/file_scan.hpp"
@@ -88,12 +90,20 @@ Result<Config> effective_config(const Options& options) {
 
 }  // namespace
 
-Result<screen::WarningLists> warning_lists(const std::string& path) {
-  if (path == "none") return screen::WarningLists{};
-  if (path.empty()) return screen::WarningLists{screen::built_in_warning_lists()};
-  auto built_in = screen::built_in_warning_lists();
-  const auto built_in_count = built_in.size();
-  auto lists = screen::WarningLists::load(path, std::move(built_in));
+Result<screen::WarningLists> warning_lists(const std::string& path, const std::string& allow) {
+  std::vector<screen::WarningList> before;
+  if (path != "none") before = screen::built_in_warning_lists();
+  if (!allow.empty()) {
+    const auto text = read_file(allow);
+    if (!text) return text.error();
+    auto allowed = screen::parse_allow_list(*text);
+    if (!allowed) return in_context(allow, std::move(allowed).error());
+    std::ranges::move(*allowed, std::back_inserter(before));
+  }
+  // Those of the hub come once the sensor runs.
+  if (path.empty() || path == "none" || path == "hub") return screen::WarningLists{std::move(before)};
+  const auto before_count = before.size();
+  auto lists = screen::WarningLists::load(path, std::move(before));
   if (!lists) return lists;
   constexpr std::size_t warnings_max = 5;
   const auto& refused = lists->refused();
@@ -101,7 +111,7 @@ Result<screen::WarningLists> warning_lists(const std::string& path) {
     warn("warning lists: " + refused[i]);
   if (refused.size() > warnings_max)
     warn("warning lists: " + std::to_string(refused.size() - warnings_max) + " more cannot be used");
-  if (lists->lists().size() == built_in_count)
+  if (lists->lists().size() == before_count)
     return Error{Errc::invalid_input, path + ": there is no warning list in it"};
   return lists;
 }
@@ -280,7 +290,7 @@ int scan(const Context& context, const Options& options) {
     if (!loaded) return fail(loaded.error());
     circles = *std::move(loaded);
   }
-  auto lists = warning_lists(options.given.warning_lists);
+  auto lists = warning_lists(options.given.warning_lists, options.given.allow);
   if (!lists) return fail(lists.error());
   set.settle();
 
@@ -415,10 +425,10 @@ void add_run(CLI::App& noun, Context& context) {
   set["sightings"] = verb->add_option("--sightings", given.sightings, "tell circles what was seen")
                          ->type_name("HOW")
                          ->check(CLI::IsMember({"off", "count", "named"}));
-  set["warning-lists"] =
-      verb->add_option("--warning-lists", given.warning_lists,
-                       "values that never alert, beside the built-in ones; none: not even those")
-          ->type_name("PATH");
+  set["warning-lists"] = verb->add_option("--warning-lists", given.warning_lists,
+                                          "values that never alert, beside the built-in ones: a path, or hub "
+                                          "for those of the hub; none: not even those")
+                             ->type_name("PATH");
   set["allow"] =
       verb->add_option(
               "--allow", given.allow,
@@ -501,6 +511,8 @@ void add_scan(CLI::App& noun, Context& context) {
   verb->add_option("--warning-lists", given.warning_lists,
                    "values that are no hits, beside the built-in ones; none: not even those")
       ->type_name("PATH");
+  verb->add_option("--allow", given.allow, "a file with a value, network or domain a line that is no hit")
+      ->type_name("FILE");
   verb->add_flag("--show-held-back", given.show_held_back, "print what warning lists held back, too");
   verb->callback(
       [&context, options] { context.run = [&context, options] { return scan(context, *options); }; });

@@ -12,7 +12,7 @@
 namespace tocsin::cli {
 
 /// The built-in ones, and those at `path`; "none": not even these.
-Result<screen::WarningLists> warning_lists(const std::string& path);
+Result<screen::WarningLists> warning_lists(const std::string& path, const std::string& allow = {});
 
 void add_hunt(CLI::App& noun, Context& context);  // in sensor_hunt.cpp
 

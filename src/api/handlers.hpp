@@ -91,6 +91,7 @@ void verify_asset(SharedCall call);
 void remove_asset(SharedCall call);
 
 // mapping.cpp
+void list_warning_lists(SharedCall call);
 void get_mapping(SharedCall call);
 void put_mapping(SharedCall call);
 

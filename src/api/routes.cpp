@@ -61,6 +61,7 @@ const std::vector<serve::Route>& routes() {
       {"POST", "/api/v1/assets", member, add_asset},
       {"POST", "/api/v1/assets/{asset}/verification", member, verify_asset},
       {"DELETE", "/api/v1/assets/{asset}", member, remove_asset},
+      {"GET", "/api/v1/warning-lists", member, list_warning_lists},
       {"GET", "/api/v1/mapping", member, get_mapping},
       {"PUT", "/api/v1/mapping", member, put_mapping},
   };

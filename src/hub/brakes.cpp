@@ -43,6 +43,11 @@ Result<std::unique_ptr<Brakes>> Brakes::load(const std::string& warning_lists,
   }
   for (const auto& refused : lists->lists.refused()) spdlog::warn("warning list left out: {}", refused);
   std::unique_ptr<Brakes> brakes{new Brakes{std::move(lists)}};
+  if (!warning_lists.empty()) {
+    auto lines = screen::warning_list_lines(warning_lists);
+    if (!lines) return in_context("warning lists", std::move(lines).error());
+    brakes->lines_ = std::make_shared<const std::string>(*std::move(lines));
+  }
   brakes->refresh(directory);
   return brakes;
 }

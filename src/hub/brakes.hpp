@@ -24,12 +24,15 @@ class Brakes {
   /// Takes members' assets as they are now.
   void refresh(const policy::Directory& directory);
   const Published<circle::Brakes>& published() const { return published_; }
+  /// The lists beside the built-in ones, one a line, for the members' sensors.
+  const std::shared_ptr<const std::string>& lines() const { return lines_; }
 
  private:
   struct Lists;
   explicit Brakes(std::shared_ptr<const Lists> lists);
 
   std::shared_ptr<const Lists> lists_;
+  std::shared_ptr<const std::string> lines_ = std::make_shared<const std::string>();
   Published<circle::Brakes> published_{std::make_shared<const circle::Brakes>()};
 };
 

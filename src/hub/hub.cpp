@@ -390,7 +390,8 @@ Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
                                             *parts->gate,
                                             *std::move(trust),
                                             parts->url,
-                                            parts->signin.get()});
+                                            parts->signin.get(),
+                                            parts->brakes->lines()});
   parts->serving.store(true, std::memory_order_release);
   parts->feeds->start();
   return std::unique_ptr<Hub>{new Hub{std::move(parts)}};

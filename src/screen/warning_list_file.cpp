@@ -140,6 +140,32 @@ Result<WarningList> parse_warning_list(std::string_view json, std::string_view i
   return out;
 }
 
+Result<std::string> warning_list_lines(const std::string& path, const WarningListLimits& limits) {
+  std::string out;
+  const auto take = [&](std::string_view text, const std::string& id) {
+    const auto list = parse_warning_list(text, id, limits);
+    if (!list) return;
+    std::string line(text.size(), '\0');
+    std::size_t size = 0;
+    if (simdjson::minify(text.data(), text.size(), line.data(), size) != simdjson::SUCCESS) return;
+    line.resize(size);
+    // In another place it would go by another name. Of two ids the first counts, and this one comes first.
+    out += "{\"id\":" + json_string(list->id) + "," + line.substr(1) + "\n";
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    for (const auto& [file, id] : list_files(path))
+      if (const auto text = read_file(file, limits.text_bytes_max)) take(*text, id);
+    return out;
+  }
+  const auto text = read_file(path, limits.text_bytes_max);
+  if (!text) return text.error();
+  std::size_t number = 0;
+  for (const auto line : split(*text, '\n'))
+    if (++number; !trim(line).empty()) take(trim(line), "line " + std::to_string(number));
+  return out;
+}
+
 Result<WarningLists> WarningLists::load(const std::string& path, std::vector<WarningList> before,
                                         const WarningListLimits& limits) {
   std::vector<std::string> refused;

@@ -60,6 +60,10 @@ Result<WarningList> parse_warning_list(std::string_view json, std::string_view i
 /// with "tocsin-"; who needs values out of one of them (a test, an exercise) leaves it out.
 std::vector<WarningList> built_in_warning_lists();
 
+/// The lists of a folder or file as `WarningLists::load` takes them, one a line, each with its id: to be
+/// handed on. What cannot be read is left out. Errors: not_found, unavailable.
+Result<std::string> warning_list_lines(const std::string& path, const WarningListLimits& limits = {});
+
 class WarningLists {
  public:
   WarningLists();  ///< none: nothing is ever held

@@ -40,11 +40,17 @@ Status Harmless::read() {
 }
 
 Harmless::Held Harmless::check(const stix::Value& value) const {
-  Held out{nullptr, lists_->check(value)};
+  Held out{{lists_.pin(), nullptr}, {}};
+  out.lists = out.keep[0]->check(value);
   if (allow_path_.empty()) return out;
-  out.keep = allow_.pin();
-  for (const auto* list : out.keep->check(value)) out.lists.push_back(list);
+  out.keep[1] = allow_.pin();
+  for (const auto* list : out.keep[1]->check(value)) out.lists.push_back(list);
   return out;
+}
+
+void Harmless::replace(screen::WarningLists lists) {
+  lists_.replace(std::make_shared<const screen::WarningLists>(std::move(lists)));
+  ++version_;
 }
 
 void Harmless::look() {
@@ -58,7 +64,7 @@ void Harmless::look() {
 }
 
 json::Object Harmless::status() const {
-  json::Object out{{"lists", lists_->lists().size()}, {"entries", lists_->entries()}};
+  json::Object out{{"lists", lists_.pin()->lists().size()}, {"entries", lists_.pin()->entries()}};
   if (allow_path_.empty()) return out;
   out["allowed"] = allow_.pin()->entries();
   const std::scoped_lock lock{mutex_};

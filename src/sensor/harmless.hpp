@@ -9,6 +9,7 @@
 ///          the status.
 /// Threads: any.
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -28,12 +29,14 @@ class Harmless {
 
   /// The lists that hold a value, good for as long as this lives.
   struct Held {
-    std::shared_ptr<const screen::WarningLists> keep;
+    std::array<std::shared_ptr<const screen::WarningLists>, 2> keep;
     std::vector<const screen::WarningList*> lists;
     explicit operator bool() const { return !lists.empty(); }
   };
   Held check(const stix::Value& value) const;
 
+  /// In place of the warning lists; the allow list stays.
+  void replace(screen::WarningLists lists);
   /// Looks whether the file has changed.
   void look();
   /// Grows with each change.
@@ -41,12 +44,12 @@ class Harmless {
   json::Object status() const;
 
  private:
-  Harmless(screen::WarningLists lists, std::string allow)
-      : lists_{std::make_shared<const screen::WarningLists>(std::move(lists))},
-        allow_path_{std::move(allow)} {}
+  Harmless(screen::WarningLists lists, std::string allow) : allow_path_{std::move(allow)} {
+    lists_.replace(std::make_shared<const screen::WarningLists>(std::move(lists)));
+  }
   Status read();
 
-  const std::shared_ptr<const screen::WarningLists> lists_;
+  Published<screen::WarningLists> lists_{std::make_shared<const screen::WarningLists>()};
   const std::string allow_path_;
   Published<screen::WarningLists> allow_{std::make_shared<const screen::WarningLists>()};
   std::atomic<std::uint64_t> version_{0};

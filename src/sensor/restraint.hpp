@@ -42,7 +42,7 @@ class Restraint {
   std::vector<Breaker::Change> tend(std::uint64_t records, Timestamp now);
   bool unmute(std::string_view id) { return breaker_.unmute(id); }
 
-  const Harmless& harmless() const { return *harmless_; }
+  Harmless& harmless() const { return *harmless_; }
   const Trust& trust() const { return options_.trust; }
   std::uint64_t held_back() const { return held_back_.load(); }
   /// {"hits": {"total", "hour", "top": […]}, "muted": […], "below_confidence", "harmless": {…}}.

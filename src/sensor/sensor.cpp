@@ -18,6 +18,7 @@
 #include "sensor/emitter.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/hub_lists.hpp"
 #include "sensor/memory.hpp"
 #include "sensor/provenance.hpp"
 #include "sensor/restraint.hpp"
@@ -133,6 +134,7 @@ struct Sensor::State {
   DeadLetters dead_letters;
   std::unique_ptr<alert::Outputs> alerts_to;
   std::unique_ptr<Restraint> restraint;
+  std::unique_ptr<HubLists> hub_lists;
   std::unique_ptr<Emitter> emitter;
 
   std::atomic<std::uint64_t> alerts{0}, waiting_alerts{0}, records{0};
@@ -237,6 +239,9 @@ Status Sensor::State::open_restraint() {
   how.breaker.hits_max = *parse_count("", config.mute_hits);
   how.breaker.share_percent = *parse_percent("", config.mute_share);
   restraint = std::make_unique<Restraint>(*std::move(harmless), std::move(how));
+  if (config.warning_lists == "hub")
+    hub_lists = std::make_unique<HubLists>(options.subscription.client,
+                                           config.state + "/warning-lists.ndjson", restraint->harmless());
   return {};
 }
 
@@ -260,6 +265,7 @@ Status Sensor::State::open_emitter() {
 
 /// False while a snapshot comes, and before the first one did.
 bool Sensor::State::is_whole() const {
+  if (hub_lists && !hub_lists->ready()) return false;
   for (std::size_t i = 0; i < circles.size(); ++i)
     if (feeds[i]->standing().condition == push::Condition::connected || circles[i]->counts().sequence == 0)
       return false;
@@ -485,6 +491,7 @@ json::Object Sensor::State::status() {
                    {"simulate", options.config.simulate},
                    {"emit", emitter->status()},
                    {"passed_on", passed_on()}};
+  if (hub_lists) out["hub_lists"] = hub_lists->status();
   for (auto& [key, value] :
        restraint->status(clock.now(), [this](CircleId circle) { return name_of(circle); }))
     out[key] = std::move(value);
@@ -541,6 +548,7 @@ void Sensor::run() {
   auto& state = *state_;
   for (const auto& feed : state.feeds) feed->start();
   state.house = std::thread{[&state] { state.keep_house(); }};
+  if (state.hub_lists) state.hub_lists->start();
   state.emitter->start();
   auto saved = steady_clock::now();
   const auto save = [&] {
@@ -565,6 +573,7 @@ void Sensor::run() {
   }
   save();
   state.emitter->stop();
+  if (state.hub_lists) state.hub_lists->stop();
   for (const auto& feed : state.feeds) feed->stop();
   state.look_back();  // what is not asked for yet, is after the next start
   if (state.sender) {

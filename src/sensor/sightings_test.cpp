@@ -52,7 +52,7 @@ TEST(SightingSums, KeepsCirclesAndIndicatorsApart) {
 }
 
 TEST(SightingBody, NamesTheCreatorOnlyWhenItIsByName) {
-  const SightingSum sum{"energy", "indicator--1", 3, begin, begin + minutes{5}};
+  const SightingSum sum{"energy", "indicator--1", 3, begin, begin + minutes{5}, {}};
   const auto unnamed = json::parse_object(sighting_body(sum, false, "identity--1", begin));
   ASSERT_TRUE(unnamed);
   const auto& sighting = unnamed->at("sighting").as_object();
@@ -64,6 +64,16 @@ TEST(SightingBody, NamesTheCreatorOnlyWhenItIsByName) {
   const auto named = json::parse_object(sighting_body(sum, true, "identity--1", begin));
   EXPECT_EQ(json::text_or(named->at("sighting").as_object(), "created_by_ref"), "identity--1");
   EXPECT_TRUE(json::flag_or(*named, "named"));
+}
+
+TEST(SightingBody, AMutedIndicatorIsToldAsAFalsePositive) {
+  const SightingSum seen{"energy", "indicator--1", 3, begin, begin, {}};
+  const SightingSum wrong{"energy", "indicator--1", 101,
+                          begin,    begin,          "muted by a sensor: it hit everything"};
+  EXPECT_EQ(json::text_or(*json::parse_object(sighting_body(seen, false, "", begin)), "kind"), "seen");
+  const auto body = json::parse_object(sighting_body(wrong, false, "", begin));
+  EXPECT_EQ(json::text_or(*body, "kind"), "false-positive");
+  EXPECT_EQ(json::text_or(body->at("sighting").as_object(), "description"), wrong.wrong);
 }
 
 }  // namespace

@@ -52,8 +52,9 @@ struct Services {
   Gate& gate;
   /// How a client knows the hub, as part of an invite's URL: "pin=KEY" of its authority, or "trust=system".
   std::string trust;
-  std::string public_url;              ///< "https://host:port", without a slash at the end
-  const Sessions* sessions = nullptr;  ///< of people in browsers; null: there are none
+  std::string public_url;                              ///< "https://host:port", without a slash at the end
+  const Sessions* sessions = nullptr;                  ///< of people in browsers; null: there are none
+  std::shared_ptr<const std::string> warning_lists{};  ///< one a line, beside the built-in ones; null: none
 };
 
 }  // namespace tocsin::serve
