@@ -258,7 +258,8 @@ std::string in_form(Form form, std::string_view line, const Speaker& speaker) {
   line = without_end(line);
   if (form == Form::json) return std::string{line};
   const auto alert = json::parse_object(line);
-  const auto& said = alert ? *alert : json::Object{{"type", "alert"}, {"record", line}};
+  const auto& said =
+      alert ? *alert : json::Object{{"type", "alert"}, {"record", *json::parse(json_string(line))}};
   return form == Form::ecs ? ecs(said, speaker) : cef(said, speaker);
 }
 

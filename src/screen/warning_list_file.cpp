@@ -160,9 +160,8 @@ Result<std::string> warning_list_lines(const std::string& path, const WarningLis
   }
   const auto text = read_file(path, limits.text_bytes_max);
   if (!text) return text.error();
-  std::size_t number = 0;
   for (const auto line : split(*text, '\n'))
-    if (++number; !trim(line).empty()) take(trim(line), "line " + std::to_string(number));
+    if (!trim(line).empty()) take(trim(line), {});
   return out;
 }
 
