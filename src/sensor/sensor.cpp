@@ -1,7 +1,6 @@
 #include "sensor/sensor.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,6 +17,7 @@
 #include "sensor/emitter.hpp"
 #include "sensor/feed.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/folder_lock.hpp"
 #include "sensor/hub_lists.hpp"
 #include "sensor/memory.hpp"
 #include "sensor/provenance.hpp"
@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds idle_wait{100}, lock_wait{1'000};
+constexpr milliseconds idle_wait{100};
 constexpr std::chrono::seconds save_when_idle{1}, save_always{5};
 constexpr std::size_t reasons_max = 20;
 
@@ -46,32 +46,6 @@ struct Followed {
   std::optional<std::uint64_t> next_line;  // from 1; known when the file was read from its start
   // For the status:
   std::atomic<std::uint64_t> lines{0}, bytes{0}, records{0}, unreadable{0}, end_bytes{0};
-};
-
-/// Held while a sensor uses the folder.
-class FolderLock {
- public:
-  FolderLock() = default;
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  ~FolderLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Status take(const std::string& folder) {
-    const auto path = folder + "/lock";
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor_ < 0) return Error{Errc::unavailable, path + " cannot be opened"};
-    // One that was killed a moment ago may not be gone yet.
-    for (const auto end = steady_clock::now() + lock_wait; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0;) {
-      if (steady_clock::now() > end)
-        return Error{Errc::conflict, "another sensor uses the state folder " + folder};
-      std::this_thread::sleep_for(milliseconds{20});
-    }
-    return {};
-  }
-
- private:
-  int descriptor_ = -1;
 };
 
 std::int64_t seconds_between(Timestamp from, Timestamp to) {
