@@ -6,10 +6,13 @@ namespace tocsin::api {
 namespace {
 
 std::string indicator(int number, std::string_view description) {
-  std::string out = R"({"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-00000000000)";
+  std::string out =
+      R"({"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-00000000000)";
   out += std::to_string(number);
-  out += R"(","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern_type":"stix",)";
-  out += R"("pattern":"[domain-name:value = 'evil.test']","valid_from":"2026-01-01T00:00:00Z","description":")";
+  out +=
+      R"(","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern_type":"stix",)";
+  out +=
+      R"("pattern":"[domain-name:value = 'evil.test']","valid_from":"2026-01-01T00:00:00Z","description":")";
   out += description;
   return out + "\"}";
 }

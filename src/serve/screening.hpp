@@ -2,8 +2,8 @@
 
 /// The hub's screen on the way in, for every route that takes objects.
 ///
-/// A circle's rules say whether it is on, what it has beyond the hub's policy, and what government does not read.
-/// Errors:  invalid_input, for a policy that cannot be read. Threads: any.
+/// A circle's rules say whether it is on, what it has beyond the hub's policy, and what government does not
+/// read. Errors:  invalid_input, for a policy that cannot be read. Threads: any.
 
 #include <map>
 #include <memory>
@@ -25,7 +25,8 @@ class Screening {
   /// Whether the rules' policies can be read.
   Status check(const policy::Rules& rules) const;
 
-  /// Refuses what the circle does not take. Returns, by place, what government is not to read; empty: nothing.
+  /// Refuses what the circle does not take. Returns, by place, what government is not to read; empty:
+  /// nothing.
   std::vector<bool> apply(const policy::Rules& rules, const policy::Member& sharer,
                           std::vector<stix::Parsed>& objects) const;
 
@@ -35,7 +36,8 @@ class Screening {
 
   const std::string hub_policy_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<const screen::Gate>> gates_;  // by circle policy; guarded by mutex_
+  mutable std::map<std::string, std::shared_ptr<const screen::Gate>>
+      gates_;  // by circle policy; guarded by mutex_
 };
 
 }  // namespace tocsin::serve
