@@ -33,6 +33,7 @@ POST   /api/v1/circles/{circle}/members            401  401 401 403  404  401  4
 GET    /api/v1/circles/{circle}/accesses           401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/objects            401  401 401 404  404  401  404  404  403  200  200  200  200  200  200
 GET    /api/v1/circles/{circle}/objects/{id}       401  401 401 404  404  401  404  404  200  403  200  200  404  200  200
+GET    /api/v1/circles/{circle}/objects/{id}/why   401  401 401 404  404  401  404  404  200  403  200  200  404  200  200
 GET    /api/v1/circles/{circle}/entries            401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
 POST   /api/v1/circles/{circle}/withdrawals        401  401 401 404  404  401  404  404  403  403  403  403  404  403  200
 GET    /api/v1/circles/{circle}/held               401  401 401 404  404  401  404  404  200  403  200  200  200  200  200
@@ -328,7 +329,7 @@ def nothing_to_learn_from_outside(program, _data):
         bodies = [None, b"", b"{}", b"{", b"\xff\xfe", json.dumps(indicator()).encode(), b"[" * 2000]
         tails = ["", "/", "//", "/entries", "/entries/", "/entries?after=0&limit=1", "/entries?limit=bad", "/rules",
                  "/members", "/leave", "/accesses", "/objects", "/objects?dry_run=1", f"/objects/{hidden['id']}",
-                 f"/objects/{unknown}", "/withdrawals", "/held", "/held/1", "/messages", "/stream", "/stream?from=1",
+                 f"/objects/{unknown}", f"/objects/{hidden['id']}/why", f"/objects/{hidden['id']}/why?member=author", "/withdrawals", "/held", "/held/1", "/messages", "/stream", "/stream?from=1",
                  "/ack", f"/recall/{hidden['id']}", "/sightings", "/nothing", "/%65ntries", "/entries%2F", "/%2e%2e",
                  "/..", "/entries;x", "/entries%00"]
         differing = []
@@ -359,10 +360,11 @@ def nothing_to_learn_from_outside(program, _data):
         red = indicator()
         by["author"].share("town", red, query="?tlp=red&to=steward")
         for name, target in (("regulator", hidden), ("inside", red), ("client", red), ("cert", red)):
-            for tail in ("objects", "recall"):
+            for tail, rest in (("objects", ""), ("recall", ""), ("objects", "/why"), ("objects", "/why?member=author"),
+                               ("objects", f"/why?member={name}")):
                 for method in ("GET", "HEAD", "POST", "DELETE"):
-                    alike(by[name], name, method, f"/api/v1/circles/town/{tail}/{target['id']}",
-                          f"/api/v1/circles/town/{tail}/{unknown}")
+                    alike(by[name], name, method, f"/api/v1/circles/town/{tail}/{target['id']}{rest}",
+                          f"/api/v1/circles/town/{tail}/{unknown}{rest}")
             for tail, make in (("withdrawals", lambda i: {"id": i, "why": "x"}),
                                ("messages", lambda i: {"act": "ask", "id": i, "text": "x"}),
                                ("messages", lambda i: {"act": "release", "id": i, "text": "x", "to": "y"}),

@@ -57,6 +57,43 @@ void print_recall(const json::Object& recall) {
   table.print();
 }
 
+void print_why(const json::Object& why) {
+  const bool sees = json::flag_or(why, "sees");
+  const std::string by = cell(why, "decided_by");
+  print_line(cell(why, "member") + (sees ? " sees " : " does not see ") + cell(why, "id") + ", entry " +
+             cell(why, "sequence") + (by == "-" ? ": no rule says no" : "; decided by: " + by));
+  const auto* rules = why.if_contains("rules");
+  if (rules == nullptr || !rules->is_array()) return;
+  Table table{{"", "RULE", "ANSWER", "WHY"}};
+  for (const auto& one : rules->get_array())
+    if (one.is_object()) {
+      const auto& rule = one.get_object();
+      table.add(
+          {cell(rule, "rule") == by ? ">" : "", cell(rule, "rule"), cell(rule, "answer"), cell(rule, "why")});
+    }
+  table.print();
+}
+
+/// Asks in one circle; without a name, in each of the caller's own until one knows the object.
+Result<json::Object> why_in(Session& session, const Options& options) {
+  std::vector<std::string> circles{options.circle};
+  if (options.circle.empty()) {
+    auto mine = session.get("/circles");
+    if (!mine) return mine;
+    circles.clear();
+    if (const auto* list = mine->if_contains("circles"); list != nullptr && list->is_array())
+      for (const auto& one : list->get_array())
+        if (one.is_object()) circles.push_back(json::text_or(one.get_object(), "name"));
+  }
+  Result<json::Object> answer = Error{Errc::not_found, "you are in no circle"};
+  for (const auto& circle : circles) {
+    answer = session.get(circle_path(circle) + "/objects/" + path_part(options.id) + "/why" +
+                         (options.member.empty() ? "" : "?member=" + path_part(options.member)));
+    if (answer || answer.error().code != Errc::not_found) break;
+  }
+  return answer;
+}
+
 int post_act(const Context& context, const std::string& path, json::Object body, const std::string& done) {
   return answer(
       context, [&](Session& session) { return session.post(path, body); },
@@ -224,6 +261,24 @@ void add_reading(CLI::App& noun, Context& context) {
   });
 }
 
+void add_why(CLI::App& noun, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* verb =
+      noun.add_subcommand("why", "why a member sees an object, or does not: each rule that was asked");
+  verb->add_option("id", options->id, "the object")->required();
+  verb->add_option("member", options->member,
+                   "name or UUID; without it your own. Stewards ask for any member");
+  verb->add_option("--circle", options->circle,
+                   "where; without it, the first of your circles that has the object")
+      ->type_name("CIRCLE");
+  verb->callback([&context, options] {
+    context.run = [&context, options] {
+      return answer(
+          context, [&](Session& session) { return why_in(session, *options); }, print_why);
+    };
+  });
+}
+
 void add_leave(CLI::App& noun, Context& context) {
   auto options = std::make_shared<Options>();
   auto yes = std::make_shared<bool>(false);
@@ -255,6 +310,7 @@ void add_circle(CLI::App& root, Context& context) {
   add_feed(*noun, context);
   add_erase(*noun, context);
   add_transfer(*noun, context);
+  add_why(*noun, context);
   add_leave(*noun, context);
 }
 

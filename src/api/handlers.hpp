@@ -1,7 +1,7 @@
 #pragma once
 
-/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, erasures, feeds,
-/// search, live, members, people, assets. Each answers its call exactly once.
+/// The functions behind the routes (routes.cpp), by file: system, join, circles, objects, why, erasures,
+/// feeds, search, live, members, people, assets. Each answers its call exactly once.
 
 #include "serve/dispatch.hpp"
 #include "serve/reading.hpp"
@@ -46,6 +46,9 @@ void withdraw(SharedCall call);
 void list_held(SharedCall call);
 void decide_held(SharedCall call);
 void send_message(SharedCall call);
+
+// why.cpp
+void why(SharedCall call);
 
 // erasures.cpp
 void list_erasures(SharedCall call);

@@ -25,6 +25,7 @@ const std::vector<serve::Route>& routes() {
 
       {"POST", "/api/v1/circles/{circle}/objects", circle, share},
       {"GET", "/api/v1/circles/{circle}/objects/{id}", circle, show_object},
+      {"GET", "/api/v1/circles/{circle}/objects/{id}/why", circle, why},
       {"GET", "/api/v1/circles/{circle}/entries", circle, list_entries},
       {"POST", "/api/v1/circles/{circle}/withdrawals", circle, withdraw},
       {"GET", "/api/v1/circles/{circle}/held", circle, list_held},

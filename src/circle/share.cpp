@@ -15,14 +15,6 @@ bool is_observable(const stix::Object& object) {
   return object.created.empty();
 }
 
-/// A text for people, such as a copyright notice: it forbids nothing that a machine could keep.
-bool is_statement(const stix::Object& object) {
-  if (object.type != "marking-definition") return false;
-  const auto document = json::parse_object(object.bytes);
-  return document && json::text_or(*document, "definition_type") == "statement" &&
-         !document->contains("extensions");
-}
-
 struct Refusal {
   std::string rule, path, reason;
 };
@@ -45,7 +37,8 @@ class Sharing {
     std::vector<Verdict> verdicts;
     verdicts.reserve(request_.objects.size());
     for (const auto& parsed : request_.objects)
-      if (parsed.object && is_statement(*parsed.object)) statements_here_.insert(parsed.object->id);
+      if (parsed.object && parsed.object->type == "marking-definition")
+        definitions_here_.emplace(parsed.object->id, stix::marking_terms(*parsed.object));
     for (auto& parsed : request_.objects) {
       const std::string id = parsed.object ? parsed.object->id : std::string{};
       auto verdict = decide_one(parsed);
@@ -76,11 +69,9 @@ class Sharing {
       verdict.warnings.push_back(warning.path + ": " + warning.reason);
     if (auto refusal = broken_rule(*object)) return refuse(std::move(verdict), *std::move(refusal));
 
-    const policy::MarkingClass marking_class = class_of(*object);
-    if (Status may =
-            policy::may_share(request_.principal, circle_, at_, marking_class.tlp, marking_class.recipients);
-        !may)
-      return refuse(std::move(verdict), {"marking", "object_marking_refs", may.error().detail});
+    auto marked = class_of(*object);
+    if (!marked) return refuse(std::move(verdict), {"marking", "object_marking_refs", marked.error().detail});
+    const policy::MarkingClass& marking_class = *marked;
 
     if (on_.erasures().forbids(circle_.id, object->id))
       return refuse(std::move(verdict), {"erased", "id", "it was erased from this circle, which is final"});
@@ -136,8 +127,7 @@ class Sharing {
         if ((*known)->owner == member_ || !member_knows(request_.principal, at, version.sequence, there))
           continue;
         received = true;
-        const bool carries = policy::wider(*there, active_members(*other), marking_class.tlp, members_here,
-                                           marking_class.recipients);
+        const bool carries = policy::wider(*there, active_members(*other), marking_class, members_here);
         if (!carries || released(other->id, object.id)) return std::nullopt;
       }
     }
@@ -153,47 +143,80 @@ class Sharing {
     return release && *release;
   }
 
-  policy::MarkingClass class_of(const stix::Object& object) {
-    const auto marking = stix::effective_marking(object);
-    stix::Tlp tlp = marking.level.value_or(request_.options.tlp.value_or(
-        request_.options.tlp_unmarked.value_or(circle_.current_rules().tlp_default)));
-    if (request_.options.tlp) tlp = std::max(tlp, *request_.options.tlp);
-    if (marking.unknown && !only_statements(object))
-      tlp = stix::Tlp::red;  // nobody here can say what it forbids
+  /// The class of the object's readers. Errors: what policy refuses, naming the rule.
+  Result<policy::MarkingClass> class_of(const stix::Object& object) {
+    const policy::Sharing sharing = sharing_of(object);
+    const policy::Demand demand = demand_of(object, sharing);
+    if (!demand.refusal.empty()) return Error{Errc::invalid_input, demand.refusal};
     policy::MarkingClass made;
-    made.tlp = tlp;
+    made.tlp = demand.level.value_or(request_.options.tlp.value_or(
+        request_.options.tlp_unmarked.value_or(circle_.current_rules().tlp_default)));
+    if (request_.options.tlp) made.tlp = std::max(made.tlp, *request_.options.tlp);
+    made.handling = demand.handling;
+    if (made.handling.not_read) made.tlp = stix::Tlp::red;  // nobody here can say what it forbids
     // A clock behind the newest rules must not undo them: what they narrowed binds at once.
     made.audience = policy::audience_at(circle_, std::max(on_.now(), circle_.rules.back().logged));
     if (index_ < request_.kept_from_government.size() && request_.kept_from_government[index_])
       made.audience.government_roles = 0;
     made.recipients = request_.options.recipients;
     made.author = member_;
+    TOCSIN_TRY(policy::may_share(request_.principal, circle_, at_, made.tlp, made.recipients));
+    TOCSIN_TRY(policy::may_handle(made.handling, sharing, !made.recipients.empty()));
     return made;
   }
 
-  /// Is every marking besides TLP a statement, which the circle has or the same submission brings?
-  bool only_statements(const stix::Object& object) {
-    return std::all_of(object.marking_refs.begin(), object.marking_refs.end(), [this](const auto& id) {
-      if (stix::tlp_of_marking(id)) return true;
-      const auto [it, is_new] = is_statement_.try_emplace(id, false);
-      if (is_new) it->second = resolves_to_statement(id);
-      return it->second;
-    });
+  policy::Sharing sharing_of(const stix::Object& object) const {
+    const auto& mine = request_.principal.member->identities;
+    policy::Sharing sharing;
+    // Whoever follows a feed passes on what others made, whatever their bytes say.
+    sharing.made_by_another = !request_.options.feed.empty() ||
+                              (!object.created_by_ref.empty() && !mine.contains(object.created_by_ref));
+    sharing.names_source = named_ || names_the_sharer(object) || object.type == "identity";
+    sharing.now = on_.now();
+    return sharing;
   }
 
-  /// What the circle has under the id counts before what the submission says of it.
-  bool resolves_to_statement(const std::string& id) {
+  /// What all markings of the object and of its parts ask together: the strictest of each, since a reader
+  /// gets the object whole.
+  policy::Demand demand_of(const stix::Object& object, const policy::Sharing& sharing) {
+    policy::Demand all;
+    all.level = stix::effective_marking(object).level;
+    for (const auto& id : object.marking_refs) {
+      if (stix::tlp_of_marking(id)) continue;
+      const auto [it, is_new] = terms_.try_emplace(id);
+      if (is_new) it->second = resolve(id);
+      if (it->second.empty()) all.handling.not_read = true;
+      for (const auto& terms : it->second) {
+        const auto demand = policy::demand_of(terms, sharing);
+        all.handling = policy::strictest(all.handling, demand.handling);
+        if (demand.level) all.level = std::max(all.level.value_or(stix::Tlp::clear), *demand.level);
+        if (all.refusal.empty()) all.refusal = demand.refusal;
+      }
+    }
+    if (const auto consent = stix::ais_consent_of_labels(object))
+      all.handling = policy::strictest(all.handling, policy::consent_handling(*consent, sharing));
+    return all;
+  }
+
+  /// A marking's definitions: what the circle has under the id, and what the submission brings. Both count,
+  /// so that nobody loosens another's marking by having been first. Empty: nobody here knows it.
+  std::vector<stix::MarkingTerms> resolve(const std::string& id) {
+    std::vector<stix::MarkingTerms> found;
+    if (const auto here = definitions_here_.find(id); here != definitions_here_.end())
+      found.push_back(here->second);
     const auto known = on_.known(circle_.id, id);
-    if (!known) return false;
+    if (!known) return {};
     for (const auto& version : (*known)->versions) {
       if (!sees(version)) continue;
       const auto entry = on_.read(circle_.id, version.sequence);
-      if (!entry) return false;
+      if (!entry) return {};
       stix::Parser parser;
       const auto parsed = parser.parse_object(entry->bytes);
-      return parsed.object && is_statement(*parsed.object);
+      if (!parsed.object) return {};
+      found.push_back(stix::marking_terms(*parsed.object));
+      break;  // a marking definition has one version
     }
-    return statements_here_.contains(id);
+    return found;
   }
 
   bool sees(const KnownVersion& version) const {
@@ -313,6 +336,8 @@ class Sharing {
       }
       out += ']';
     }
+    if (const auto duties = policy::duties_json(marking_class.handling); !duties.empty())
+      out += R"(,"handling":)" + duties;
     out += '}';
     return out;
   }
@@ -450,8 +475,8 @@ class Sharing {
   const policy::Standpoint& at_;
   const MemberId member_;
   const bool named_;
-  std::set<std::string> statements_here_;     // marking definitions of this submission
-  std::map<std::string, bool> is_statement_;  // by marking id
+  std::map<std::string, stix::MarkingTerms> definitions_here_;    // of this submission
+  std::map<std::string, std::vector<stix::MarkingTerms>> terms_;  // by marking id, once asked
 };
 
 }  // namespace

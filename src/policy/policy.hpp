@@ -37,10 +37,22 @@ Standpoint standpoint(const Principal& principal, const Circle& circle);
 /// May this principal know the content of an entry of this class? Asked once per class, not per entry.
 bool sees(const Principal& principal, const Standpoint& standpoint, const MarkingClass& marking_class);
 
+/// One rule that `sees` asks, and what it said. `why` is for the reader of the answer: it names no other
+/// member.
+struct Ruling {
+  enum class Said : std::uint8_t { yes, no, grants };  ///< grants: yes, whatever the rules after it say
+  std::string_view rule;
+  Said said = Said::no;
+  std::string why;
+};
+/// Every rule in the order in which `sees` asks it. The first that does not say yes decides.
+std::vector<Ruling> rulings(const Principal& principal, const Standpoint& standpoint,
+                            const MarkingClass& marking_class);
+
 /// May a member of this kind, role and sector belong to the circle at all, by the rules as they are?
 bool admissible(const Member& member, const Audience& audience);
 
-/// May the principal share into the circle with this marking? Errors: not_found (it is not inside), denied,
+/// May the principal share into the circle with this level? Errors: not_found (it is not inside), denied,
 /// or invalid_input, naming the rule.
 Status may_share(const Principal& principal, const Circle& circle, const Standpoint& standpoint,
                  stix::Tlp tlp, const std::set<MemberId>& recipients);
@@ -48,9 +60,9 @@ Status may_share(const Principal& principal, const Circle& circle, const Standpo
 /// Does everyone who may see an entry of class `before` also see one of class `after`?
 bool keeps_all_readers(const MarkingClass& before, const MarkingClass& after);
 
-/// May content of (`from`, class) be shared into `to` under `tlp` by somebody who only received it? False
-/// when `to` would show it to anyone whom the first audience, recipients or marking kept out.
-bool wider(const MarkingClass& from, const std::set<MemberId>& from_members, stix::Tlp tlp,
-           const std::set<MemberId>& to_members, const std::set<MemberId>& recipients);
+/// May content of (`from`, class) be shared as `to` by somebody who only received it? False when `to` would
+/// show it to anyone whom the first audience, recipients or markings kept out.
+bool wider(const MarkingClass& from, const std::set<MemberId>& from_members, const MarkingClass& to,
+           const std::set<MemberId>& to_members);
 
 }  // namespace tocsin::policy

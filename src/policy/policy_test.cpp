@@ -167,10 +167,16 @@ TEST(Wider, IsANewReaderOrALooserMarking) {
   from.tlp = stix::Tlp::amber;
   const std::set<MemberId> small{MemberId{1}, MemberId{2}};
   const std::set<MemberId> large{MemberId{1}, MemberId{2}, MemberId{3}};
-  EXPECT_FALSE(wider(from, large, stix::Tlp::amber, small, {}));
-  EXPECT_TRUE(wider(from, small, stix::Tlp::amber, large, {}));
-  EXPECT_FALSE(wider(from, small, stix::Tlp::amber, large, {MemberId{2}}));
-  EXPECT_TRUE(wider(from, large, stix::Tlp::green, small, {}));
+  const auto to = [](stix::Tlp tlp, std::set<MemberId> recipients = {}) {
+    MarkingClass made;
+    made.tlp = tlp;
+    made.recipients = std::move(recipients);
+    return made;
+  };
+  EXPECT_FALSE(wider(from, large, to(stix::Tlp::amber), small));
+  EXPECT_TRUE(wider(from, small, to(stix::Tlp::amber), large));
+  EXPECT_FALSE(wider(from, small, to(stix::Tlp::amber, {MemberId{2}}), large));
+  EXPECT_TRUE(wider(from, large, to(stix::Tlp::green), small));
 }
 
 TEST(Rules, RoundTripAndRefuseWhatTheyDoNotKnow) {

@@ -273,14 +273,20 @@ Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
 std::string to_json(const MarkingClass& value) {
   json::Array recipients;
   for (const auto member : value.recipients) recipients.emplace_back(member.value());
-  return json::dump(json::Object{{"shape", name_in(shapes, value.shape)},
-                                 {"tlp", stix::name(value.tlp)},
-                                 {"kinds", value.audience.kinds},
-                                 {"government_roles", value.audience.government_roles},
-                                 {"sectors", names_array(value.audience.sectors)},
-                                 {"recipients", recipients},
-                                 {"author", value.author.value()},
-                                 {"sightings_to_government", value.sightings_to_government}});
+  std::string out = json::dump(json::Object{{"shape", name_in(shapes, value.shape)},
+                                            {"tlp", stix::name(value.tlp)},
+                                            {"kinds", value.audience.kinds},
+                                            {"government_roles", value.audience.government_roles},
+                                            {"sectors", names_array(value.audience.sectors)},
+                                            {"recipients", recipients},
+                                            {"author", value.author.value()},
+                                            {"sightings_to_government", value.sightings_to_government}});
+  // Written only where there is one: the classes of older logs keep their text.
+  if (value.handling != Handling{}) {
+    out.pop_back();
+    out += R"(,"handling":)" + to_json(value.handling) + '}';
+  }
+  return out;
 }
 
 Result<MarkingClass> parse_marking_class(std::string_view json_text) {
@@ -301,6 +307,11 @@ Result<MarkingClass> parse_marking_class(std::string_view json_text) {
         value.recipients.insert(MemberId{static_cast<std::uint64_t>(member.get_int64())});
   value.author = MemberId{json::number_or(*object, "author")};
   TOCSIN_TRY(take_flag(*object, "sightings_to_government", value.sightings_to_government));
+  if (const auto* handling = object->if_contains("handling")) {
+    auto parsed = parse_handling(json::dump(*handling));
+    if (!parsed) return std::move(parsed).error();
+    value.handling = *std::move(parsed);
+  }
   return value;
 }
 

@@ -16,6 +16,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "policy/handling.hpp"
 #include "stix/object.hpp"
 
 namespace tocsin::policy {
@@ -180,6 +181,7 @@ struct MarkingClass {
   std::set<MemberId> recipients;  ///< empty: everyone of the audience
   MemberId author;
   bool sightings_to_government = false;
+  Handling handling;  ///< what markings ask beyond TLP
   friend bool operator==(const MarkingClass&, const MarkingClass&) = default;
 };
 
