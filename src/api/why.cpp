@@ -129,7 +129,7 @@ Result<std::string> why_json(Call& call, const std::string& id) {
       {"sequence", (*shown)->entry.sequence.value()},
       {"member", subject->name},
       {"sees", sees},
-      {"decided_by", deciding == rulings.end() ? json::Value{nullptr} : json::Value{deciding->rule}},
+      {"decided_by", deciding == rulings.end() ? json::Value(nullptr) : json::Value(deciding->rule)},
       {"rules", std::move(list)}});
 }
 

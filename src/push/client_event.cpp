@@ -273,6 +273,8 @@ Result<Attributes> read_attributes(std::string_view attributes_text) {
   if (const auto* members = object->if_contains("members"))
     out.members =
         members->is_string() ? std::string{json::view(members->get_string())} : json::dump(*members);
+  if (const auto* handling = object->if_contains("handling"); handling != nullptr && handling->is_object())
+    out.permitted_actions = json::text_or(handling->get_object(), "permitted_actions");
   out.addressed = object->contains("to");
   return out;
 }

@@ -44,7 +44,8 @@ struct Attributes {
   std::string authorship;  ///< "verified" or "relayed"
   std::string tlp;         ///< the level in force when it was logged
   std::string author, author_name, sighting, members;
-  bool addressed = false;  ///< it names recipients
+  std::string permitted_actions;  ///< what an IEP policy on it lets its readers do; empty: no policy
+  bool addressed = false;         ///< it names recipients
 };
 /// Errors: invalid_input.
 Result<Attributes> read_attributes(std::string_view attributes);

@@ -10,6 +10,7 @@
 #include "sensor/circle_saving.hpp"
 #include "sensor/provenance.hpp"
 #include "sensor/saved_state.hpp"
+#include "stix/marking_terms.hpp"
 
 namespace tocsin::sensor {
 namespace {
@@ -19,6 +20,14 @@ using std::chrono::steady_clock;
 constexpr std::size_t batch_max = 4096;
 constexpr std::chrono::milliseconds batch_age_max{50};
 constexpr int read_attempts = 5;
+
+/// IEP 2.0: an attacker sees who is cut off, so a block is an action that shows outside. An action that
+/// nobody here knows permits nothing.
+bool may_block(std::string_view permitted_actions) {
+  if (permitted_actions.empty()) return true;
+  const auto actions = stix::parse_permitted_actions(permitted_actions);
+  return actions && *actions >= stix::PermittedActions::externally_visible_indirect;
+}
 
 /// STIX 2.1 §3.2: 0 to 100.
 std::optional<std::uint8_t> confidence_of(const std::string& object) {
@@ -294,6 +303,7 @@ bool Circle::activate(const stix::Object& object, const push::Event& event, bool
     provenance.verified = attributes->authorship == "verified";
     provenance.tlp = stix::parse_tlp(attributes->tlp).value_or(stix::Tlp::red);
     provenance.author_name = attributes->author_name;
+    provenance.may_block = may_block(attributes->permitted_actions);
   }
   indicator->note = to_bytes(provenance);
   indicator->confidence = confidence_of(object.bytes);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "match/scanner.hpp"
+#include "sensor/in_force.hpp"
 #include "sensor/testing.hpp"
 
 namespace tocsin::sensor {
@@ -68,6 +69,32 @@ TEST_F(CircleTest, MatchesFromTheEventOnAndAfterARestartWithoutTheHub) {
   EXPECT_EQ(origin->authorship, "verified");
   EXPECT_EQ(origin->tlp, "amber");
   EXPECT_FALSE(origin->live);
+}
+
+TEST_F(CircleTest, AnIepPolicyThatPermitsNothingVisibleAlertsAndStandsInNoList) {
+  const auto listed = [this] {
+    const auto harmless = Harmless::open(screen::WarningLists{}, "");
+    InForceOptions how;
+    how.min_confidence = 0;
+    how.weigh = [](const match::Head& head) { return head.confidence; };
+    const auto now = in_force(*set_->pin(), system_clock().now(), **harmless, how);
+    return std::pair{now.values.size(), now.not_permitted};
+  };
+  for (const auto& [actions, values] :
+       std::vector<std::pair<std::string, std::size_t>>{{"none", 0},
+                                                        {"contact-for-instruction", 0},
+                                                        {"internally-visible-actions", 0},
+                                                        {"whatever", 0},
+                                                        {"externally-visible-indirect-actions", 1},
+                                                        {"externally-visible-direct-actions", 1}}) {
+    static int year = 2026;
+    log_.handling = R"(,"handling":{"permitted_actions":")" + actions + R"("})";
+    push(log_.object(IndicatorText{.modified = std::to_string(++year) + "-02-01T00:00:00.000Z"}));
+    EXPECT_EQ(hits(), 1U) << actions;
+    EXPECT_EQ(listed(), (std::pair{values, 1 - values})) << actions;
+    restart();
+    EXPECT_EQ(listed(), (std::pair{values, 1 - values})) << actions << " after a restart";
+  }
 }
 
 TEST_F(CircleTest, AWithdrawalEndsItForGood) {

@@ -125,6 +125,7 @@ void Emitter::build() {
   counts_ = {{"values", values.values.size()},
              {"below_confidence", values.below_confidence},
              {"conditional", values.conditional},
+             {"not_permitted", values.not_permitted},
              {"harmless", values.harmless},
              {"no_room", values.no_room},
              {"rules", rules.size()},

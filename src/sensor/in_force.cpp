@@ -4,6 +4,7 @@
 
 #include "match/compiled.hpp"
 #include "sensor/finder.hpp"
+#include "sensor/provenance.hpp"
 #include "stix/atoms.hpp"
 
 namespace tocsin::sensor {
@@ -65,6 +66,10 @@ InForce in_force(const match::Snapshot& snapshot, Timestamp now, const Harmless&
       const auto weight = options.weigh(head);
       if (options.min_confidence > 0 && weight.value_or(0) < options.min_confidence) {
         ++out.below_confidence;
+        continue;
+      }
+      if (!to_provenance(head.note).may_block) {
+        ++out.not_permitted;
         continue;
       }
       if (!take_values(head, options.about, out.values)) ++out.conditional;

@@ -1,7 +1,7 @@
 #pragma once
 
 /// The values that may be blocked now: named by an indicator that holds at this second, is believed enough,
-/// stands by itself (no further condition), and is on no list of what is harmless.
+/// may be acted on, stands by itself (no further condition), and is on no list of what is harmless.
 ///
 /// Threads: a pure function of what it is given.
 
@@ -18,9 +18,10 @@ namespace tocsin::sensor {
 struct InForce {
   std::vector<formats::Listed> values;  ///< by kind and value, each once
   std::size_t below_confidence = 0;     ///< indicators, as is the next
-  std::size_t conditional = 0;  ///< name more than values: a port with an address, an expression, a time
-  std::size_t harmless = 0;     ///< values
-  std::size_t no_room = 0;      ///< values beyond `values_max`
+  std::size_t conditional = 0;    ///< name more than values: a port with an address, an expression, a time
+  std::size_t not_permitted = 0;  ///< indicators whose IEP policy permits no action that others see
+  std::size_t harmless = 0;       ///< values
+  std::size_t no_room = 0;        ///< values beyond `values_max`
   std::optional<Timestamp> next_change;  ///< when the next indicator begins or ends
 };
 

@@ -18,6 +18,7 @@ struct Provenance {
   Timestamp date_added{};
   Lasting lasting;
   bool verified = false;
+  bool may_block = true;  ///< no IEP policy forbids what others could see of it
   stix::Tlp tlp = stix::Tlp::red;
   std::string version, author_name;
 };

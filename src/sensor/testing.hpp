@@ -100,6 +100,8 @@ class CircleLog {
   push::Position last() const { return last_; }
   const std::vector<Pushed>& events() const { return events_; }
 
+  std::string handling;  ///< further attributes of the entries to come, with a comma in front
+
  private:
   const Pushed& add(const std::string& name, log::Kind kind, const std::string& content,
                     const std::string& extra) {
@@ -108,7 +110,7 @@ class CircleLog {
     std::copy_n(as_bytes("sixteen bytes ..").begin(), salt.size(), salt.begin());
     const auto time = system_clock().now();
     const Hash author = sha256("an author");
-    const std::string attributes = R"({"authorship":"verified","tlp":"amber"})";
+    const std::string attributes = R"({"authorship":"verified","tlp":"amber")" + handling + '}';
     const Hash commitment = log::entry_commitment(salt, CircleId{7}, sequence, time, kind, last_.commitment,
                                                   content, attributes, author);
     const bool is_object = kind == log::Kind::object || kind == log::Kind::sighting;
