@@ -1,7 +1,8 @@
-// Question: what does a sensor's history cost: bytes on disk for a distinct value, the time to ask for one, and what
-// noting the values of a log takes beside reading it?
+// Question: what does a sensor's history cost: bytes on disk for a distinct value, the time to ask for one,
+// and what noting the values of a log takes beside reading it?
 //
-// Values are those of the indicators of the other benchmarks (domains, URLs, SHA-256), each seen twice, in two files.
+// Values are those of the indicators of the other benchmarks (domains, URLs, SHA-256), each seen twice, in
+// two files.
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +19,8 @@ constexpr std::uint64_t batch = 1024;
 constexpr std::uint32_t first_second = 1'780'000'000;
 
 /// Adds every value once, `later` seconds after the first time. Returns the bytes of the values.
-std::uint64_t add_all(history::Store& store, std::uint64_t count, std::uint32_t later, std::string_view file) {
+std::uint64_t add_all(history::Store& store, std::uint64_t count, std::uint32_t later,
+                      std::string_view file) {
   std::uint64_t bytes = 0;
   std::vector<std::string> texts;
   std::vector<history::Observed> seen;
@@ -28,7 +30,7 @@ std::uint64_t add_all(history::Store& store, std::uint64_t count, std::uint32_t 
     for (; at < count && texts.size() < batch; ++at) texts.push_back(named("history", at).value);
     for (const auto& text : texts) {
       bytes += text.size();
-      seen.push_back({.text = text, .second = first_second + later, .offset_bytes = bytes});
+      seen.push_back({0, first_second + later, text, bytes});
     }
     store.add(seen, file);
   }
@@ -58,7 +60,8 @@ void measure(const std::string& folder, const std::string& size, std::uint64_t c
     const double asked = now_s();
     const auto found = past.find(value);
     const double took = now_s() - asked;
-    if (found.has_value() != is_there || (found && found->count != 2)) give_up("the history tells " + value + " wrongly");
+    if (found.has_value() != is_there || (found && found->count != 2))
+      give_up("the history tells " + value + " wrongly");
     return took * 1e6;
   };
   std::vector<double> there, absent;
@@ -68,8 +71,12 @@ void measure(const std::string& folder, const std::string& size, std::uint64_t c
   }
   const auto counts = store.counts();
   const double values = static_cast<double>(count);
-  print({"history-bytes-" + size, "B/value", {static_cast<double>(counts.bytes) / values},
-         {static_cast<double>(text_bytes) / values}, 0, false});
+  print({"history-bytes-" + size,
+         "B/value",
+         {static_cast<double>(counts.bytes) / values},
+         {static_cast<double>(text_bytes) / values},
+         0,
+         false});
   print({"history-find-" + size + "-p50", "us", {quantile(there, 0.5)}, {}, 0, false});
   print({"history-find-" + size + "-p99", "us", {quantile(there, 0.99)}, {}, 0, false});
   print({"history-absent-" + size + "-p99", "us", {quantile(absent, 0.99)}, {}, 0, false});
