@@ -146,9 +146,10 @@ Said ask_government(const Question& question) {
 }
 std::string why_government(const Question& question, Said said) {
   if (!question.principal.is_government()) return "it is no government body";
-  return std::string{"the circle's rules when it was logged "} +
-         (said == Said::no ? "did not let in" : "let in") + " government in the role " +
-         std::string{name(question.member.role)};
+  const std::string role = " government in the role " + std::string{name(question.member.role)};
+  if (said == Said::no)
+    return "the circle's rules, or its screen for government, did not let in" + role + " when it was logged";
+  return "the circle's rules when it was logged let in" + role;
 }
 
 Said ask_tlp(const Question& question) {
