@@ -129,7 +129,11 @@ void TypedValues::read(const PropertyTable& table, std::size_t place, const elem
                    "the key stands twice, so readers would disagree on its value");
   found.present |= bit;
   found.values[place] = value;
-  if (fits(property.type, value, depth)) found.good |= bit;
+  // A key that stands twice is as good as its last value, which is the one that is kept.
+  if (fits(property.type, value, depth))
+    found.good |= bit;
+  else
+    found.good &= ~bit;
 }
 
 void TypedValues::read_structure(const PropertyTable& table, const simdjson::dom::object& object,
