@@ -118,9 +118,9 @@ def beside_medallion(bench, hub, absent):
     """taxii-walk-medallion"""
     sys.path.insert(0, str(TESTS))
     from hub import Skip
-    from taxii_clients import prepare
+    from pinned import prepare
     try:
-        python = prepare(bench.tocsin, str(TESTS / "requirements-medallion.txt"), "medallion")
+        python = prepare(bench.tocsin, "medallion")
     except Skip as reason:
         raise absent(str(reason)) from None
     count = 500 if bench.options.quick else 1_000

@@ -2,8 +2,7 @@
 
     pattern_oracle.py PROGRAM DATA [CASES] [SEED]
 
-Both are installed from PyPI, pinned, into a temporary folder; without PyPI there is nothing to compare with, and the
-script skips. A difference must be one that docs/patterns.md declares, else it fails. The two run side by side in one
+Both come from PyPI, pinned; without them there is nothing to compare with, and the script skips. A difference must be one that docs/patterns.md declares, else it fails. The two run side by side in one
 process per case of ours, so a hundred thousand cases take a while: by hand.
 """
 
@@ -16,25 +15,15 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import uuid
 
-PINNED = ("stix2-patterns==2.1.2", "stix2-matcher==3.0.0")
-SKIPPED = 77
+from pinned import SKIPPED, run_inside
+
 PATH = re.compile(r"([a-z0-9-]+):((?:'[^']*'|\w+)(?:\.(?:'[^']*'|\w+)|\[(?:\*|\d+)\])*)"
                   r"\s*(?:NOT\s+)?(?:=|!=|<=|>=|<|>|IN|LIKE|MATCHES|ISSUBSET|ISSUPERSET)\s*\(?\s*"
                   r"([htb]?'(?:[^'\\]|\\.)*'|-?[\d.]+|true|false)")
 NO_OBSERVABLES = {"identity", "indicator", "malware", "observed-data", "relationship", "sighting"}
 STEP = re.compile(r"'([^']*)'|(\w+)|\[(\*|\d+)\]")
-
-
-def install(folder):
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, *PINNED]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    except (OSError, subprocess.TimeoutExpired) as why:
-        return str(why)
-    return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["pip failed"])[-1]
 
 
 # ---- cases ----
@@ -226,34 +215,28 @@ def main():
     if len(sys.argv) < 3 or not os.path.isdir(sys.argv[2]):
         print("skipped: no data folder")
         sys.exit(SKIPPED)
+    run_inside("oracles")
     program, data = sys.argv[1:3]
     cases = int(sys.argv[3]) if len(sys.argv) > 3 else 500
     random_ = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
-    with tempfile.TemporaryDirectory() as folder:
-        why = install(folder)
-        if why:
-            print(f"skipped: {' and '.join(PINNED)} cannot be installed: {why}")
-            sys.exit(SKIPPED)
-        os.environ["PYTHONPATH"] = folder
-        sys.path.insert(0, folder)
-        patterns = real_patterns(data)
-        short = [p for p in patterns if len(p) < 200]
+    patterns = real_patterns(data)
+    short = [p for p in patterns if len(p) < 200]
 
-        def tasks():
-            for _ in range(cases):
-                pattern = mutated(random_.choice(patterns), short, random_)
-                yield program, pattern, World(pattern, random_).bundles
+    def tasks():
+        for _ in range(cases):
+            pattern = mutated(random_.choice(patterns), short, random_)
+            yield program, pattern, World(pattern, random_).bundles
 
-        seen, differ = collections.Counter(), []
-        with concurrent.futures.ProcessPoolExecutor(max_workers=2) as pool:
-            for pattern, bundles, mine, reason, other, why in pool.map(compare, tasks(), chunksize=20):
-                if mine == other:
-                    seen[f"both {mine}"] += 1
-                elif declared := explained(pattern, mine, reason, other):
-                    seen[f"declared: {declared}"] += 1
-                else:
-                    seen["unexplained"] += 1
-                    differ.append((pattern, bundles, mine, reason, other, why))
+    seen, differ = collections.Counter(), []
+    with concurrent.futures.ProcessPoolExecutor(max_workers=2) as pool:
+        for pattern, bundles, mine, reason, other, why in pool.map(compare, tasks(), chunksize=20):
+            if mine == other:
+                seen[f"both {mine}"] += 1
+            elif declared := explained(pattern, mine, reason, other):
+                seen[f"declared: {declared}"] += 1
+            else:
+                seen["unexplained"] += 1
+                differ.append((pattern, bundles, mine, reason, other, why))
     for what, count in seen.most_common():
         print(f"{count:7} {what}")
     for pattern, bundles, mine, reason, other, why in differ[:20]:

@@ -8,13 +8,17 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import uuid
+
+from hub import Hub, Skip, eventually, expect, expect_equal, main
+from hub import indicator as any_indicator
+from outputs import Sensor
 
 
 def indicator(kind, pattern, name):
-    return {"type": "indicator", "spec_version": "2.1", "id": f"indicator--{uuid.uuid4()}", "name": name,
-            "created": "2020-01-01T00:00:00.000Z", "modified": "2020-01-01T00:00:00.000Z",
-            "valid_from": "2020-01-01T00:00:00Z", "pattern_type": kind, "pattern": pattern}
+    return any_indicator(pattern=pattern, pattern_type=kind, name=name, **({} if kind == "stix" else {"pattern_version": "1"}))
+
+
+WORM = 'rule worm { strings: $a = "smb WORM" nocase condition: uint16(0) == 0x5a4d and $a }'
 
 
 def scan(program, indicators, *paths):
@@ -28,11 +32,6 @@ def scan(program, indicators, *paths):
     return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()], ran.stderr
 
 
-def check(what, told):
-    if not what:
-        sys.exit(f"wrong: {told}")
-
-
 def real_rules(data):
     folder = pathlib.Path(data) / "rules"
     packed = folder / "eset-yara.ndjson.zst"
@@ -43,8 +42,7 @@ def real_rules(data):
     return [json.loads(line) for line in text.splitlines()]
 
 
-def main():
-    program, data = sys.argv[1:3]
+def files_by_hash_name_and_rule(program, _data):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         (folder / "deep" / "deeper").mkdir(parents=True)
@@ -52,34 +50,56 @@ def main():
         wiper.write_bytes(b"MZ ... SMB worm ... BackUp.SFC")
         dropper.write_bytes(b"nothing to see")
         (folder / "good").write_text("good")
-        known = [indicator("yara", 'rule worm { strings: $a = "smb WORM" nocase condition: uint16(0) == 0x5a4d and $a }', "wiper"),
+        known = [indicator("yara", WORM, "wiper"),
                  indicator("yara", 'include "/etc/passwd"', "nosy"),
                  indicator("stix", f"[file:hashes.'SHA-256' = '{hashlib.sha256(dropper.read_bytes()).hexdigest()}']", "dropper"),
                  indicator("stix", "[file:name = 'igfxtrayex.exe']", "by name")]
         code, hits, said = scan(program, known, folder)
-        check(code == 1, (code, said))
+        expect_equal(code, 1, said)
         found = sorted((hit["name"], pathlib.Path(hit["file"]).name) for hit in hits)
-        check(found == [("by name", "igfxtrayex.exe"), ("dropper", "dropper"), ("wiper", "igfxtrayex.exe")], found)
-        check("include" in said and "3 files" in said, said)
+        expect_equal(found, [("by name", "igfxtrayex.exe"), ("dropper", "dropper"), ("wiper", "igfxtrayex.exe")], "what is found")
+        expect("include" in said and "3 files" in said, said)
         worm = next(hit for hit in hits if hit["name"] == "wiper")
-        check(worm["rule"] == "worm" and worm["strings"] == ["$a"] and worm["indicator"] == known[0]["id"], worm)
-        code, hits, said = scan(program, known, folder / "good")
-        check(code == 0 and not hits, (code, hits, said))
-        code, hits, said = scan(program, known, folder / "absent")
-        check(code == 2 and "absent" in said, (code, said))
-        print("3 of 3 found by rule, hash and name; a rule that includes a file was refused")
+        expect(worm["rule"] == "worm" and worm["strings"] == ["$a"] and worm["indicator"] == known[0]["id"], worm)
+        expect_equal(scan(program, known, folder / "good")[:2], (0, []), "a good file")
+        code, _, said = scan(program, known, folder / "absent")
+        expect(code == 2 and "absent" in said, (code, said))
 
-        rules = real_rules(data)
-        if not rules:
-            return
-        code, hits, said = scan(program, [indicator("yara", each["rule"], each["path"]) for each in rules], folder)
-        refused = [line for line in said.splitlines() if "not evaluated" in line]
-        check(code in (0, 1), (code, said))
-        print(f"{len(rules)} real texts of rules, {len(refused)} refused")
-        for line in refused:
-            print(" ", line)
-        check(not refused, refused)
+
+def rules_of_a_circle(program, _data):
+    """A rule that a member shares finds a file at another's, asked of the hub or of the sensor's state, until it is withdrawn."""
+    with Hub(program) as hub:
+        hub.circle("town")
+        acme, bank = hub.member("acme", "town"), hub.member("bank", "town")
+        files = pathlib.Path(hub.folder) / "files"
+        files.mkdir()
+        (files / "wiper").write_bytes(b"MZ ... SMB worm")
+        rule, past = indicator("yara", WORM, "wiper"), indicator("yara", WORM.replace("worm", "was", 1), "was")
+        past["valid_until"] = "2026-02-02T00:00:00Z"
+        acme.client.share("town", rule, past)
+
+        def hits(*where):
+            ran = bank.cli("sensor", "scan", *where, "--files", str(files), code=None)
+            return [(hit["indicator"], hit["sources"][0]["circle_name"], hit["rule"]) for hit in map(json.loads, ran.out.splitlines())]
+        wanted = [(rule["id"], "town", "worm")]
+        expect_equal(hits("--circle", "town"), wanted, "asked of the hub")
+        with Sensor(bank, "--circle", "town") as sensor:
+            eventually(lambda: sensor.status().get("passed_on", {}).get("count") == 2, "the sensor keeps the rules")
+            expect_equal(hits("--state", sensor.state), wanted, "asked of its state")
+            acme.client.ok("POST", "/api/v1/circles/town/withdrawals", {"id": rule["id"], "why": "wrong"})
+            eventually(lambda: hits("--state", sensor.state) == [], "withdrawn")
+        expect_equal(hits("--circle", "town"), [], "withdrawn at the hub, too")
+
+
+def real_texts_compile(program, data):
+    rules = real_rules(data) if data else []
+    if not rules:
+        raise Skip("no real rules here")
+    with tempfile.TemporaryDirectory() as folder:
+        code, _, said = scan(program, [indicator("yara", each["rule"], each["path"]) for each in rules], folder)
+    expect(code in (0, 1), (code, said))
+    expect_equal([line for line in said.splitlines() if "not evaluated" in line], [], f"of {len(rules)} texts none is refused")
 
 
 if __name__ == "__main__":
-    main()
+    main(files_by_hash_name_and_rule, rules_of_a_circle, real_texts_compile)

@@ -301,11 +301,11 @@ if __name__ == "__main__":
         in_browser(enrol_and_sign_in, sign_in_at_a_provider)
     else:
         from signin_page import CHROMIUM
-        from taxii_clients import prepare
+        from pinned import prepare
         try:
             if CHROMIUM is None:
                 raise Skip("there is no Chromium: apt-get install chromium")
-            python = prepare(sys.argv[1], os.path.join(HERE, "requirements-signin.txt"), "signin-browser")
+            python = prepare(sys.argv[1], "signin")
             provider = prepare_provider(sys.argv[1])
         except Skip as why:
             print(f"skipped: {why}")

@@ -1,7 +1,5 @@
-"""The OASIS clients, taxii2-client and stix2, pinned in requirements.txt, against a hub: what a user's own program does.
-They are installed into a virtual environment beside the program that is tested."""
+"""The OASIS clients, taxii2-client and stix2, pinned, against a hub: what a user's own program does."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -9,35 +7,9 @@ import sys
 import threading
 import uuid
 
-from hub import Hub, Skip, SKIPPED, expect, expect_equal, indicator, main
+from hub import Hub, expect, expect_equal, indicator, main
+from pinned import run_inside
 from taxii import TIME, file_object, in_order, malware, versions_of
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-REQUIREMENTS = os.path.join(HERE, "requirements.txt")
-
-
-def prepare(program, requirements=REQUIREMENTS, name="taxii-clients"):
-    """The interpreter of an environment that holds exactly what is pinned."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(program)), name)
-    python, mark = os.path.join(folder, "bin", "python"), os.path.join(folder, "installed")
-    with open(requirements, "rb") as file:
-        wanted = hashlib.sha256(file.read()).hexdigest()
-    if os.path.exists(mark):
-        with open(mark, encoding="ascii") as file:
-            if file.read() == wanted:
-                return python
-    for line in ([sys.executable, "-m", "venv", "--clear", folder],
-                 [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-                  "--retries", "1", "--timeout", "15", "-r", requirements]):
-        ran = subprocess.run(line, capture_output=True, text=True, timeout=240)
-        if ran.returncode != 0:
-            if "HASHES" in ran.stderr or "hash" in ran.stderr.lower():
-                sys.exit(f"the pinned packages are not what they were: {ran.stderr[-400:]}")
-            raise Skip(f"{name} cannot be installed here: {(ran.stderr or ran.stdout).strip()[-200:]}")
-    with open(mark, "w", encoding="ascii") as file:
-        file.write(wanted)
-    return python
-
 
 class Access:
     """What `tocsin profile show --taxii` prints, as the clients take it."""
@@ -183,14 +155,7 @@ def paging_while_others_post(program, _data):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and os.environ.get("TOCSIN_TAXII_CLIENTS") != "installed":
-        try:
-            interpreter = prepare(sys.argv[1])
-        except (Skip, subprocess.TimeoutExpired) as why:
-            print(f"skipped: {why}")
-            sys.exit(SKIPPED)
-        os.environ["TOCSIN_TAXII_CLIENTS"] = "installed"
-        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-            os.environ.pop(name, None)  # requests would take them before the authority that it is given
-        os.execv(interpreter, [interpreter, *sys.argv])
+    run_inside("taxii-clients")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        os.environ.pop(name, None)  # requests would take them before the authority that it is given
     main(finding_the_way, adding_and_asking, stix2_over_taxii, paging_while_others_post)

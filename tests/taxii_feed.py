@@ -14,9 +14,9 @@ import time
 import uuid
 
 from hub import Hub, Skip, eventually, expect, expect_equal, indicator, main
+from pinned import prepare
 from taxii import MEDIA, file_object
-from taxii_clients import prepare
-from taxii_pull import REQUIREMENTS, Medallion, one_collection, secret
+from taxii_pull import Medallion, one_collection, secret
 
 AMBER = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"
 LOOPBACK = ("--feed-networks", "127.0.0.0/8")
@@ -430,7 +430,7 @@ def misuse(program, _data):
 
 
 def medallion(program, _data):
-    python = prepare(program, REQUIREMENTS, "medallion")
+    python = prepare(program, "medallion")
     collection = str(uuid.uuid4())
     with Medallion(python, one_collection(collection)) as server, Hub(program, *LOOPBACK) as own:
         objects = f"/api1/collections/{collection}/objects/"

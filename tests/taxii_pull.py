@@ -11,10 +11,8 @@ import urllib.request
 import uuid
 
 from hub import Hub, Skip, expect, expect_equal, indicator, main
+from pinned import HERE, prepare
 from taxii import MEDIA, file_object, malware
-from taxii_clients import HERE, prepare
-
-REQUIREMENTS = os.path.join(HERE, "requirements-medallion.txt")
 
 
 class Source:
@@ -199,7 +197,7 @@ class Medallion:
 
 
 def medallion(program, _data):
-    python = prepare(program, REQUIREMENTS, "medallion")
+    python = prepare(program, "medallion")
     collection = str(uuid.uuid4())
     with Medallion(python, one_collection(collection)) as server:
         objects = f"/api1/collections/{collection}/objects/"
@@ -221,7 +219,7 @@ def medallion(program, _data):
 
 
 def medallions_own_data(program, data):
-    python = prepare(program, REQUIREMENTS, "medallion")
+    python = prepare(program, "medallion")
     file = os.path.join(data or "", "taxii", "medallion-default-data.json")
     if not os.path.exists(file):
         raise Skip("no real data beside the project")

@@ -163,10 +163,16 @@ int run(const Context& context, const Options& given) {
   return exit_done;
 }
 
+/// Circles by number, from 1, and their rules that say nothing of log records.
+struct Loaded {
+  std::unique_ptr<sensor::RuleShelf> shelf;  // first: the circles put into it
+  std::vector<std::unique_ptr<Circle>> circles;
+};
+
 /// The circles' indicators: from a sensor's state folder, or a snapshot from the hub.
-Result<std::vector<std::unique_ptr<Circle>>> load_circles(const Context& context, const Options& options,
-                                                          match::IndicatorSet& set) {
-  std::vector<std::unique_ptr<Circle>> out;
+Result<Loaded> load_circles(const Context& context, const Options& options, match::IndicatorSet& set,
+                            sensor::FileRules& file_rules) {
+  Loaded out;
   auto names = split_list(options.circles);
   const auto& state = options.given.state;
   std::optional<Session> session;
@@ -176,20 +182,22 @@ Result<std::vector<std::unique_ptr<Circle>>> load_circles(const Context& context
     session.emplace(*std::move(opened));
     if (names.empty()) names = session->profile().circles;
   }
+  out.shelf = sensor::RuleShelf::read(state.empty() ? "" : sensor::rules_path(state));
   for (const auto& name : names) {
     Circle::Options how;
-    how.number = CircleId{out.size() + 1};
+    how.shelf = out.shelf.get();
+    how.number = CircleId{out.circles.size() + 1};
     how.name = name;
     if (options.given.subdomains) how.domains = match::DomainMatch::with_subdomains;
     if (!state.empty()) how.journal = sensor::journal_path(state, name);
-    out.push_back(std::make_unique<Circle>(std::move(how), set));
+    out.circles.push_back(std::make_unique<Circle>(std::move(how), set));
     if (!state.empty()) {
-      TOCSIN_TRY(out.back()->read());
+      TOCSIN_TRY(out.circles.back()->read());
       continue;
     }
     push::Subscription::Options subscription;
     subscription.client = client_options(session->profile());
-    sensor::Feed feed{*out.back(), std::move(subscription)};
+    sensor::Feed feed{*out.circles.back(), std::move(subscription)};
     const auto standing = feed.fetch();
     if (standing.condition == push::Condition::live) continue;
     const auto code = standing.condition == push::Condition::stale    ? Errc::unavailable
@@ -197,6 +205,11 @@ Result<std::vector<std::unique_ptr<Circle>>> load_circles(const Context& context
                                                                       : Errc::corrupt;
     return Error{code, "circle " + name + ": " + standing.detail};
   }
+  const auto now = system_clock().now();
+  for (const auto& rule : out.shelf->all())
+    if (const auto at = std::ranges::find(names, rule.circle);
+        rule.pattern_type == "yara" && rule.holds_at(now) && at != names.end())
+      file_rules.add(CircleId{static_cast<std::uint64_t>(at - names.begin()) + 1}, rule);
   return out;
 }
 
@@ -284,11 +297,11 @@ int scan(const Context& context, const Options& options) {
         set, &file_rules);
     if (!added) return fail(in_context(options.indicators, added.error()));
   }
-  std::vector<std::unique_ptr<Circle>> circles;
+  Loaded from_circles;
   if (options.indicators.empty() || !options.circles.empty()) {
-    auto loaded = load_circles(context, options, set);
+    auto loaded = load_circles(context, options, set, file_rules);
     if (!loaded) return fail(loaded.error());
-    circles = *std::move(loaded);
+    from_circles = *std::move(loaded);
   }
   auto lists = warning_lists(options.given.warning_lists, options.given.allow);
   if (!lists) return fail(lists.error());
@@ -308,7 +321,7 @@ int scan(const Context& context, const Options& options) {
   const sensor::Describe describe = [&](CircleId circle,
                                         std::string_view id) -> std::optional<sensor::Origin> {
     if (circle.value() == 0) return std::nullopt;
-    return circles[circle.value() - 1]->describe(id);
+    return from_circles.circles[circle.value() - 1]->describe(id);
   };
   std::uint64_t file_hits = 0;
   if (!options.folders.empty()) {

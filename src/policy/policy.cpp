@@ -17,6 +17,12 @@ bool listens_for_government(const Member& member, const Audience& audience) {
          (audience.government_roles >> static_cast<unsigned>(member.role) & 1U) != 0;
 }
 
+bool kind_and_sector_admissible(const Member& member, const Audience& audience) {
+  return (audience.kinds >> static_cast<unsigned>(member.kind) & 1U) != 0 &&
+         (audience.sectors.empty() || member.sector.empty() || audience.sectors.contains(member.sector) ||
+          member.kind == MemberKind::government);
+}
+
 /// TLP 2.0: what a member's client may read of what the member may read.
 bool passes_to_clients(stix::Tlp level) {
   return level <= stix::Tlp::amber;
@@ -125,9 +131,7 @@ std::string why_author(const Question&, Said said) {
 }
 
 bool kind_and_sector_admitted(const Member& member, const Question& question) {
-  Audience audience = question.entry.audience;
-  audience.government_roles = 0xff;
-  return admissible(member, audience);
+  return kind_and_sector_admissible(member, question.entry.audience);
 }
 Said ask_audience(const Question& question) {
   return yes_if(question.each(kind_and_sector_admitted));
@@ -259,10 +263,7 @@ constexpr std::array<Rule, 11> rules{{{"membership", ask_membership, why_members
 }  // namespace
 
 bool admissible(const Member& member, const Audience& audience) {
-  return (audience.kinds >> static_cast<unsigned>(member.kind) & 1U) != 0 &&
-         listens_for_government(member, audience) &&
-         (audience.sectors.empty() || member.sector.empty() || audience.sectors.contains(member.sector) ||
-          member.kind == MemberKind::government);
+  return kind_and_sector_admissible(member, audience) && listens_for_government(member, audience);
 }
 
 Standpoint standpoint(const Principal& principal, const Circle& circle) {

@@ -237,6 +237,7 @@ class Work {
     out.needs_review = done.review;
     out.findings = std::move(done.findings);
     out.policy_hash = batch_.policy.hash;
+    if (batch_.policy.arriving) return out;  // whether it passes is all that a hub asks
     const auto key = as_bytes(batch_.member.key);
     out.input_commitment =
         to_hex(hmac_sha256(key, "tocsin screen input" + std::string(1, '\0') + std::string{one.bytes}));

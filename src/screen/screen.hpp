@@ -43,9 +43,10 @@ struct Decision {
   Outcome outcome = Outcome::withheld;
   bool needs_review = false;  ///< something was left out that a person may release
   bool others = false;        ///< somebody else's object
-  std::string output;         ///< what leaves; the input's bytes when nothing was changed; else empty
-  std::string output_id;      ///< empty when withheld
-  std::string relationship;   ///< derived-from the original, where the policy lets the original be named
+  // With a policy for what arrives, all below but the findings is empty: nothing is made of it.
+  std::string output;        ///< what leaves; the input's bytes when nothing was changed; else empty
+  std::string output_id;     ///< empty when withheld
+  std::string relationship;  ///< derived-from the original, where the policy lets the original be named
   std::vector<Finding> findings;
   std::string policy_hash;
   std::string input_commitment;   ///< HMAC-SHA-256 of the bytes under the member's key, hexadecimal

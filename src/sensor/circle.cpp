@@ -283,18 +283,6 @@ void Circle::forget(std::string_view id) {
 
 /// False when it cannot be evaluated.
 bool Circle::activate(const stix::Object& object, const push::Event& event, bool live) {
-  if (options_.shelf != nullptr) {
-    if (RuleShelf::takes(object.pattern_type))
-      options_.shelf->put(options_.name, object, expires(lasting(object, event.date_added), lifetimes_));
-    else
-      options_.shelf->remove(options_.name, object.id);
-  }
-  auto indicator = match::indicator_of(object, options_.number, event.sequence);
-  if (!indicator) {
-    set_.add(match::Unevaluable{options_.number, object.id, event.sequence, object.name,
-                                indicator.error().detail});
-    return false;
-  }
   Provenance provenance;
   provenance.date_added = event.date_added;
   provenance.lasting = lasting(object, event.date_added);
@@ -304,6 +292,19 @@ bool Circle::activate(const stix::Object& object, const push::Event& event, bool
     provenance.tlp = stix::parse_tlp(attributes->tlp).value_or(stix::Tlp::red);
     provenance.author_name = attributes->author_name;
     provenance.may_block = may_block(attributes->permitted_actions);
+  }
+  if (options_.shelf != nullptr) {
+    if (RuleShelf::takes(object.pattern_type))
+      options_.shelf->put(options_.name, object, expires(provenance.lasting, lifetimes_), event.sequence,
+                          to_bytes(provenance));
+    else
+      options_.shelf->remove(options_.name, object.id);
+  }
+  auto indicator = match::indicator_of(object, options_.number, event.sequence);
+  if (!indicator) {
+    set_.add(match::Unevaluable{options_.number, object.id, event.sequence, object.name,
+                                indicator.error().detail});
+    return false;
   }
   indicator->note = to_bytes(provenance);
   indicator->confidence = confidence_of(object.bytes);
@@ -495,10 +496,16 @@ void Circle::note(const Status& status) {
   failure_ = status.error().detail;
 }
 
+std::optional<std::string> Circle::provenance_of(std::string_view id) const {
+  if (const auto found = set_.find(options_.number, id)) return found->note;
+  const auto rule = options_.shelf != nullptr ? options_.shelf->find(options_.name, id) : std::nullopt;
+  return rule ? std::optional{rule->provenance} : std::nullopt;
+}
+
 std::optional<Origin> Circle::describe(std::string_view id) const {
-  const auto found = set_.find(options_.number, id);
-  if (!found) return std::nullopt;
-  const auto about = to_provenance(found->note);
+  const auto bytes = provenance_of(id);
+  if (!bytes) return std::nullopt;
+  const auto about = to_provenance(*bytes);
   const std::scoped_lock lock{mutex_};
   const auto* recent = known(id);
   return Origin{uuid_,

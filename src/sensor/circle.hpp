@@ -48,7 +48,7 @@ class Circle {
     std::string name;  ///< as the user calls it
     match::DomainMatch domains = match::DomainMatch::exact;
     std::string journal;         ///< path; empty: nothing is kept
-    RuleShelf* shelf = nullptr;  ///< takes the rules that are for other programs
+    RuleShelf* shelf = nullptr;  ///< takes the rules that say nothing of log records
     /// So many entries in the journal are read at a start in well under a second; more are saved.
     std::size_t save_after_entries = 20'000;
   };
@@ -120,6 +120,7 @@ class Circle {
   void remove(std::string_view id);
   std::optional<std::string> id_of(Sequence sequence) const;
   void relearn();
+  std::optional<std::string> provenance_of(std::string_view id) const;
   bool activate(const stix::Object& object, const push::Event& event, bool live);
   const Known* known(std::string_view id) const;  // under mutex_
   void forget(std::string_view id);               // under mutex_

@@ -17,14 +17,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using testing::Folder;
 using ::testing::HasSubstr;
-
-bool soon(const std::function<bool()>& so) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (so()) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
+using testing::soon;
 
 class EmitterTest : public ::testing::Test {
  protected:

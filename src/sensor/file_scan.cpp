@@ -14,6 +14,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace tocsin::sensor {
@@ -68,18 +69,6 @@ class Digests {
   std::array<std::unique_ptr<EVP_MD_CTX, End>, 4> contexts_;
 };
 
-json::Object source_of(CircleId circle, std::string_view id, std::string_view name,
-                       const Describe& describe) {
-  json::Object source{{"indicator", id}, {"name", name}};
-  if (const auto origin = describe(circle, id)) {
-    source["circle"] = origin->circle_uuid;
-    source["circle_name"] = origin->circle_name;
-    if (!origin->author_name.empty()) source["author"] = origin->author_name;
-    source["authorship"] = origin->authorship;
-  }
-  return source;
-}
-
 }  // namespace
 
 struct FileScan::Facts {
@@ -87,18 +76,10 @@ struct FileScan::Facts {
   std::uint64_t size_bytes = 0;
   std::array<std::string, 4> digests;  // MD5, SHA-1, SHA-256, SHA-512
 
-  /// A hit on this file by these sources; the first names it.
-  json::Object hit(std::string_view value, json::Array sources) const {
-    const auto first = sources.front().as_object();
-    json::Object out{{"indicator", first.at("indicator")}};
-    if (const auto* circle = first.if_contains("circle_name")) out["circle"] = *circle;
-    out["value"] = value;
-    out["record"] =
-        json::Object{{"size", size_bytes}, {"md5", digests[0]}, {"sha1", digests[1]}, {"sha256", digests[2]}};
-    out["file"] = path;
-    out["name"] = first.at("name");
-    out["sources"] = std::move(sources);
-    return out;
+  /// What stands in an alert where a log has its line.
+  std::string record() const {
+    return json::dump(json::Object{
+        {"size", size_bytes}, {"md5", digests[0]}, {"sha1", digests[1]}, {"sha256", digests[2]}});
   }
 };
 
@@ -195,21 +176,18 @@ void FileScan::look_up(const Facts& facts) {
     const auto lists = lists_.check(value_of(hit.path, hit.value));
     ++(lists.empty() ? totals_.hits : totals_.held_back);
     if (!lists.empty() && !options_.show_held_back) continue;
-    json::Array sources;
-    for (const auto& source : hit.sources)
-      sources.push_back(source_of(source.circle, source.id, source.name, describe_));
-    auto line = facts.hit(hit.value, std::move(sources));
-    line["path"] = stix::name(hit.path);
-    if (!lists.empty()) {
-      json::Array names;
-      for (const auto* list : lists) names.emplace_back(list->id);
-      line["warninglists"] = std::move(names);
-    }
-    options_.print(json::dump(line) + "\n");
+    options_.print(line_of(hit, facts, lists));
   }
   hits_.hits.clear();
   hits_.pinned.clear();
   hits_.patterns.clear();
+}
+
+std::string FileScan::line_of(const match::Hit& hit, const Facts& facts,
+                              std::span<const screen::WarningList* const> lists) const {
+  const auto record = facts.record();
+  return hit_line({.hit = hit, .line = record, .format = {}, .json = true}, {facts.path, std::nullopt, 0},
+                  describe_, lists);
 }
 
 void FileScan::apply_rules(const Facts& facts, std::string_view head) {
@@ -222,11 +200,14 @@ void FileScan::apply_rules(const Facts& facts, std::string_view head) {
   for (const auto& match : *matches) {
     ++totals_.hits;
     const auto& origin = origins_[match.text];
-    auto line = facts.hit(facts.digests[2], {source_of(origin.circle, origin.id, origin.name, describe_)});
-    line["path"] = stix::name(stix::Path::file_sha256);
-    line["rule"] = match.rule;
-    line["strings"] = json::Array(match.strings.begin(), match.strings.end());
-    options_.print(json::dump(line) + "\n");
+    const match::Source source{
+        origin.circle, origin.sequence, origin.id, origin.name, {}, stix::Path::file_sha256, {}};
+    const match::Hit hit{0, facts.digests[2], stix::Path::file_sha256, 0, {source}};
+    auto line = line_of(hit, facts, {});
+    line.resize(line.rfind('}'));
+    line += ",\"rule\":" + json_string(match.rule) +
+            ",\"strings\":" + json::dump(json::Array(match.strings.begin(), match.strings.end())) + "}\n";
+    options_.print(line);
   }
 }
 

@@ -13,12 +13,14 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "match/scanner.hpp"
 #include "screen/warning_lists.hpp"
 #include "sensor/alert.hpp"
+#include "sensor/rule_shelf.hpp"
 #include "yara/rules.hpp"
 
 namespace tocsin::sensor {
@@ -28,13 +30,14 @@ struct FileRules {
   struct Origin {
     CircleId circle{};
     std::string id, name;
+    Sequence sequence;
   };
   std::vector<yara::Text> texts;
   std::vector<Origin> origins;
 
-  void add(Origin origin, std::string text) {
-    texts.push_back({origin.id, std::move(text)});
-    origins.push_back(std::move(origin));
+  void add(CircleId circle, const ShelfRule& rule) {
+    texts.push_back({rule.id, rule.pattern});
+    origins.push_back({circle, rule.id, rule.name, rule.sequence});
   }
 };
 
@@ -67,6 +70,8 @@ class FileScan {
   void leave_out(const std::string& path, const std::string& why);
   void file(const std::string& path);
   void look_up(const Facts& facts);
+  std::string line_of(const match::Hit& hit, const Facts& facts,
+                      std::span<const screen::WarningList* const> lists) const;
   void apply_rules(const Facts& facts, std::string_view head);
 
   const yara::Rules& rules_;

@@ -120,12 +120,23 @@ Result<std::size_t> add_indicators(std::string_view objects, match::DomainMatch 
   const auto parsed = parser.parse_submission(objects);
   if (!parsed) return parsed.error();
   std::vector<match::Indicator> indicators;
+  const auto now = system_clock().now();
   std::size_t count = 0;
   for (const auto& one : *parsed) {
     if (!one.object || one.object->type != "indicator" || one.object->revoked) continue;
     ++count;
     if (file_rules != nullptr && one.object->pattern_type == "yara") {
-      file_rules->add({CircleId{}, one.object->id, one.object->name}, one.object->pattern);
+      const auto& object = *one.object;
+      const ShelfRule rule{{},
+                           object.id,
+                           object.name,
+                           "yara",
+                           object.pattern,
+                           object.valid_from,
+                           object.valid_until,
+                           Sequence{count},
+                           {}};
+      if (rule.holds_at(now)) file_rules->add(CircleId{}, rule);
       continue;
     }
     auto indicator = match::indicator_of(*one.object, CircleId{}, Sequence{count});

@@ -66,6 +66,10 @@ std::string journal_path(const std::string& state_folder, const std::string& cir
   return state_folder + "/circle-" + net::percent_encode(circle) + ".journal";
 }
 
+std::string rules_path(const std::string& state_folder) {
+  return state_folder + "/rules";
+}
+
 struct Sensor::State {
   State(Options given, const Clock& with) : options{std::move(given)}, clock{with}, finder{set} {}
 
@@ -139,7 +143,7 @@ Status Sensor::State::open() {
   TOCSIN_TRY(lock.take(config.state));
 
   TOCSIN_TRY(open_restraint());
-  auto rules = RuleShelf::open(config.state + "/rules");
+  auto rules = RuleShelf::open(rules_path(config.state));
   if (!rules) return rules.error();
   shelf = *std::move(rules);
   for (const auto& rule : shelf->all())  // of circles that are no longer followed

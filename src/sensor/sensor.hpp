@@ -64,5 +64,6 @@ std::string status_path(const std::string& state_folder);
 std::string unmute_folder(const std::string& state_folder);
 /// The name of a circle's journal in a state folder.
 std::string journal_path(const std::string& state_folder, const std::string& circle);
+std::string rules_path(const std::string& state_folder);
 
 }  // namespace tocsin::sensor

@@ -18,6 +18,7 @@ using testing::CircleLog;
 using testing::Folder;
 using ::testing::HasSubstr;
 using testing::IndicatorText;
+using testing::soon;
 
 /// Plays a hub over TLS: what is given to `say` goes out on the stream at once; posts are noted.
 class Hub {
@@ -104,15 +105,6 @@ class Hub {
   std::vector<std::string> targets_;
   std::unique_ptr<net::Server> server_;  // last: its threads use all of the above
 };
-
-/// True when it becomes so within ten seconds.
-bool soon(const std::function<bool()>& so) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (so()) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
 
 class SensorTest : public ::testing::Test {
  protected:

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -36,6 +39,15 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
+
+/// True when it becomes so within ten seconds.
+inline bool soon(const std::function<bool()>& so) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (so()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return false;
+}
 
 inline std::string slurp(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
