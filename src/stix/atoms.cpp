@@ -1,6 +1,7 @@
 #include "stix/atoms.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "stix/name_index.hpp"
 
@@ -225,6 +226,25 @@ struct PlainPaths {
   }
 };
 
+/// ASCII without quote and backslash; eight bytes at once.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101ULL, upper = 0x80 * ones;
+  // The upper bit of the first byte that is 0; of those behind it perhaps too much.
+  const auto holds = [](std::uint64_t bytes, unsigned char c) {
+    const auto apart = bytes ^ (c * ones);
+    return (apart - ones) & ~apart;
+  };
+  std::uint64_t odd = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text.data(), 8);
+    odd |= bytes | holds(bytes, '\'') | holds(bytes, '\\');
+  }
+  for (const char c : text)
+    odd |= c == '\'' || c == '\\' || static_cast<unsigned char>(c) >= 0x80 ? upper : 0;
+  return (odd & upper) == 0;
+}
+
 std::string_view without_spaces(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -305,7 +325,7 @@ std::string atom_key(Path path, std::string_view text) {
   }
 }
 
-std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
+std::optional<PlainPattern> plain_pattern(std::string_view pattern) {
   static const PlainPaths known;
   if (pattern.size() > PatternLimits{}.text_bytes_max || !pattern.starts_with('[') ||
       !pattern.ends_with("']"))
@@ -320,12 +340,14 @@ std::optional<Value> value_of_plain_pattern(std::string_view pattern) {
   text.remove_prefix(1);
   // What stood before the last quote belongs to the text, its spaces too.
   text = {text.data(), static_cast<std::size_t>(pattern.data() + pattern.size() - text.data())};
-  bool odd = false;
-  for (const char c : text) odd |= c == '\'' || c == '\\' || static_cast<unsigned char>(c) >= 0x80;
-  if (odd) return std::nullopt;
-  const auto path = known.paths[place];
-  const auto kind = behind_address_reference(path) ? kind_behind_reference(text) : kind_of(path);
-  return Value{kind, canonical_value(kind, text)};
+  if (!is_plain(text)) return std::nullopt;
+  return PlainPattern{known.paths[place], text};
+}
+
+Value value_of(const PlainPattern& pattern) {
+  const auto kind =
+      behind_address_reference(pattern.path) ? kind_behind_reference(pattern.text) : kind_of(pattern.path);
+  return {kind, canonical_value(kind, pattern.text)};
 }
 
 std::vector<Value> values_of(const ObservationExpression& pattern) {

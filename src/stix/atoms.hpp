@@ -69,9 +69,15 @@ ValueKind kind_of(Path path);
 /// without spelling, URLs and everything else byte for byte.
 std::string atom_key(Path path, std::string_view text);
 
-/// The value of a pattern of the form [path = 'text'] on a path that sensors know, as nearly all that feeds
-/// publish are: what `values_of` gives, without a tree. nullopt: parse it to know.
-std::optional<Value> value_of_plain_pattern(std::string_view pattern);
+/// A pattern of the form [path = 'text'] on a path that sensors know, as nearly all that feeds publish are.
+struct PlainPattern {
+  Path path;
+  std::string_view text;  ///< borrowed from the pattern
+};
+/// Without a tree. nullopt: parse it to know.
+std::optional<PlainPattern> plain_pattern(std::string_view pattern);
+/// What `values_of` gives.
+Value value_of(const PlainPattern& pattern);
 
 /// The constants compared by =, IN or ISSUBSET on known paths and not negated, for look-up.
 std::vector<Value> values_of(const ObservationExpression& pattern);

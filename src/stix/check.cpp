@@ -25,12 +25,14 @@ constexpr std::string_view common = "STIX 2.1 §3.2";
 
 class Checker {
  public:
-  Checker(const element& json, const Limits& limits, Level level, Object& object)
+  Checker(const element& json, const Limits& limits, Level level, Keeps keeps, Layout& layout, Object& object)
       : json_{json},
         object_json_{json.get_object().value_unsafe()},
         object_{object},
+        layout_{layout},
+        keeps_{keeps == Keeps::object},
         report_{level},
-        values_{limits, report_, object.references} {}
+        values_{limits, report_, keeps_ ? &object.references : nullptr} {}
 
   /// The object keeps what was found; the report says whether it may.
   Report& run() {
@@ -44,12 +46,13 @@ class Checker {
       report_.broken("nameless", common, "needs a type and an id");
     if (object_.type.empty()) return report_;
     check_type();
-    check_markings({json_, present("object_marking_refs"), present("granular_markings")}, object_, report_);
+    check_markings({json_, found(table_->object_marking_refs), found(table_->granular_markings)}, object_,
+                   report_);
     if (const auto* extensions = found(table_->extensions)) check_extensions(*extensions);
     check_unknown();
     if (!report_.failed()) {
       check_observable_id();
-      if (table_->family == Family::observable || is("observed-data"))
+      if (keeps_ && (table_->family == Family::observable || is("observed-data")))
         harvest_object(object_.type, object_json_, object_.values);
       tidy(object_.values);
     }
@@ -83,9 +86,12 @@ class Checker {
 
   void walk() {
     const auto& properties = table_->properties;
+    std::size_t number = 0;
     for (const auto field : object_json_) {
       report_.enter(field.key);
-      const auto place = properties.find(field.key);
+      auto& layout = layout_[number++ % layout_.size()];
+      const auto place = properties.find(field.key, layout);
+      layout = static_cast<std::uint8_t>(place);
       if (place != PropertyTable::none && !is_left_to_its_owner(place))
         values_.read(properties, place, field.value, 2, found_);
       else
@@ -149,10 +155,11 @@ class Checker {
         compare_timestamps(object_.modified, object_.created) < 0)
       report_.broken_at("modified", "modified-before-created", common,
                         object_.modified + " lies before created, " + object_.created);
+    if (found_.has(table_->name)) object_.name = found_.text(table_->name);
+    if (!keeps_) return;
     object_.created_by_ref = found_.text(table_->created_by_ref);
     if (found_.has_good(table_->revoked))
-      object_.revoked = found_.values[table_->revoked].get_bool().value_unsafe();
-    if (found_.has(table_->name)) object_.name = found_.text(table_->name);
+      object_.revoked = found_.value(table_->revoked).get_bool().value_unsafe();
   }
 
   bool is(std::string_view type) const { return object_.type == type; }
@@ -164,20 +171,23 @@ class Checker {
   }
 
   void check_indicator() {
-    object_.pattern = text("pattern");
-    object_.pattern_type = text("pattern_type");
-    object_.valid_from = moment("valid_from");
-    object_.valid_until = moment("valid_until");
-    if (object_.pattern_type != "stix" || object_.pattern.empty()) return;
-    if (auto value = value_of_plain_pattern(object_.pattern)) {
-      object_.values.push_back(*std::move(value));
+    const auto pattern = found_.text(table_->pattern), type = found_.text(table_->pattern_type);
+    if (keeps_) {
+      object_.pattern = pattern;
+      object_.pattern_type = type;
+      object_.valid_from = moment(table_->valid_from);
+      object_.valid_until = moment(table_->valid_until);
+    }
+    if (type != "stix" || pattern.empty()) return;
+    if (const auto plain = plain_pattern(pattern)) {
+      if (keeps_) object_.values.push_back(value_of(*plain));
       return;
     }
-    const auto pattern = parse_pattern(object_.pattern);
-    if (!pattern)
-      report_.broken_at("pattern", "bad-pattern", "STIX 2.1 §9", pattern.error().detail);
-    else
-      object_.values = values_of(*pattern);
+    const auto parsed = parse_pattern(pattern);
+    if (!parsed)
+      report_.broken_at("pattern", "bad-pattern", "STIX 2.1 §9", parsed.error().detail);
+    else if (keeps_)
+      object_.values = values_of(*parsed);
   }
 
   void check_relationship() {
@@ -195,7 +205,7 @@ class Checker {
   void check_extension_definition() {
     const auto place = table_->properties.find("extension_types");
     simdjson::dom::array types;
-    if (!found_.has(place) || found_.values[place].get_array().get(types) != simdjson::SUCCESS) return;
+    if (!found_.has(place) || found_.value(place).get_array().get(types) != simdjson::SUCCESS) return;
     const bool top = std::any_of(types.begin(), types.end(), [](const element& type) {
       return type.is_string() && type.get_string().value_unsafe() == "toplevel-property-extension";
     });
@@ -280,13 +290,9 @@ class Checker {
                         "the UUID of version 5 that its contents give is " + *id);
   }
 
-  const element* found(std::size_t place) const {
-    return found_.has(place) ? &found_.values[place] : nullptr;
-  }
-  const element* present(std::string_view name) const { return found(table_->properties.find(name)); }
+  const element* found(std::size_t place) const { return found_.has(place) ? &found_.value(place) : nullptr; }
   std::string_view text(std::string_view name) const { return found_.text(table_->properties.find(name)); }
-  std::optional<Timestamp> moment(std::string_view name) const {
-    const auto place = table_->properties.find(name);
+  std::optional<Timestamp> moment(std::size_t place) const {
     if (!found_.has_good(place)) return std::nullopt;
     return moment_of(found_.text(place));
   }
@@ -294,6 +300,8 @@ class Checker {
   const element& json_;
   const simdjson::dom::object object_json_;
   Object& object_;
+  Layout& layout_;
+  const bool keeps_;
   Report report_;
   TypedValues values_;
   Found found_;
@@ -302,15 +310,35 @@ class Checker {
   bool top_level_extension_ = false;
 };
 
+/// Empty, and with the memory that it had.
+void clear(Object& object) {
+  for (auto* text : {&object.bytes, &object.id, &object.type, &object.created, &object.modified,
+                     &object.created_by_ref, &object.name, &object.pattern, &object.pattern_type})
+    text->clear();
+  object.revoked = object.granular_markings = false;
+  object.valid_from.reset();
+  object.valid_until.reset();
+  object.marking_refs.clear();
+  object.references.clear();
+  object.values.clear();
+  object.warnings.clear();
+}
+
 }  // namespace
 
 std::string fallback_id(std::size_t index) {
   return "(object " + std::to_string(index + 1) + ")";
 }
 
-void check_object(const element& json, std::size_t index, const Limits& limits, Level level, Parsed& out) {
-  auto& object = out.object.emplace();
-  Checker checker{json, limits, level, object};
+void check_object(const element& json, std::size_t index, const Limits& limits, Level level, Keeps keeps,
+                  Layout& layout, Parsed& out) {
+  out.problems.clear();
+  if (out.object)
+    clear(*out.object);
+  else
+    out.object.emplace();
+  auto& object = *out.object;
+  Checker checker{json, limits, level, keeps, layout, object};
   auto& report = checker.run();
   if (report.empty()) return;
   const std::string id = object.id.empty() ? fallback_id(index) : object.id.substr(0, 300);

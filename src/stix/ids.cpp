@@ -1,7 +1,8 @@
 #include "stix/ids.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace tocsin::stix {
 namespace {
@@ -14,23 +15,31 @@ bool is_digit(char c) {
 }
 
 constexpr std::size_t uuid_size = 36;
-constexpr std::uint8_t hex_class = 1;
-constexpr std::uint8_t hyphen_class = 2;
 
-constexpr std::array<std::uint8_t, 256> classes = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (const char c : std::string_view{"0123456789abcdefABCDEF"})
-    table[static_cast<unsigned char>(c)] = hex_class;
-  table['-'] = hyphen_class;
-  return table;
-}();
+/// The upper bit of each byte that is no hexadecimal digit; other bits mean nothing. Of eight bytes at once.
+std::uint64_t not_hex(std::string_view text, std::size_t at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text.data() + at, 8);
+  const auto each = [](std::uint64_t byte) { return byte * 0x0101010101010101ULL; };
+  const auto low = bytes & each(0x7f);
+  // A sum reaches the upper bit where the byte is at least the one after the minus; none reaches its
+  // neighbour.
+  const auto digit = (low + each(0x80 - '0')) & ~(low + each(0x80 - ('9' + 1)));
+  const auto lower = low | each(0x20);
+  const auto letter = (lower + each(0x80 - 'a')) & ~(lower + each(0x80 - ('f' + 1)));
+  return bytes | ~(digit | letter);
+}
 
-constexpr std::array<std::uint8_t, uuid_size> uuid_shape = [] {
-  std::array<std::uint8_t, uuid_size> shape{};
-  shape.fill(hex_class);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) shape[at] = hyphen_class;
-  return shape;
-}();
+/// Digits and hyphens where a UUID has them.
+bool has_uuid_shape(std::string_view uuid) {
+  const auto wrong = not_hex(uuid, 0) | not_hex(uuid, 28) |
+                     // 8-4-4-4-12: between the ends, four times a hyphen and four digits
+                     (0x80ULL * (uuid[8] != '-' || uuid[13] != '-' || uuid[18] != '-' || uuid[23] != '-'));
+  char middle[16];
+  for (std::size_t part = 0; part < 4; ++part) std::memcpy(middle + 4 * part, uuid.data() + 9 + 5 * part, 4);
+  const std::string_view digits{middle, 16};
+  return ((wrong | not_hex(digits, 0) | not_hex(digits, 8)) & 0x8080808080808080ULL) == 0;
+}
 
 }  // namespace
 
@@ -44,11 +53,7 @@ IdForm form_of_id(std::string_view id) {
   const auto uuid = id.substr(id.size() - uuid_size);
   const auto type = id.substr(0, id.size() - uuid_size - 2);
   if (id.substr(type.size(), 2) != "--" || !is_type_name(type)) return IdForm::bad;
-  // Every wrong character leaves its bit; nothing branches on the way.
-  unsigned wrong = 0;
-  for (std::size_t i = 0; i < uuid_size; ++i)
-    wrong |= classes[static_cast<unsigned char>(uuid[i])] ^ uuid_shape[i];
-  if (wrong != 0) return IdForm::bad;
+  if (!has_uuid_shape(uuid)) return IdForm::bad;
   const char variant = uuid[19];
   if (variant != '8' && variant != '9' && (variant | 0x20) != 'a' && (variant | 0x20) != 'b')
     return IdForm::bad;

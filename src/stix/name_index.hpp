@@ -31,10 +31,11 @@ class NameIndex {
     }
   }
 
-  /// The place of `name` in the list; `none` when it is not there.
-  [[gnu::always_inline]] std::size_t find(std::string_view name) const {
+  /// The place of `name` in the list; `none` when it is not there. A right guess saves half the time.
+  [[gnu::always_inline]] std::size_t find(std::string_view name, std::size_t guess = none) const {
     const Sample sample{name};
-    const std::size_t at = cells_[cell_of(sample)];
+    const std::size_t at =
+        guess < samples_.size() && samples_[guess] == sample ? guess : cells_[cell_of(sample)];
     if (at == none || !(samples_[at] == sample)) return none;
     // Up to 24 bytes the sample is the whole name.
     return name.size() <= 24 || names_[at] == name ? at : none;
@@ -45,17 +46,23 @@ class NameIndex {
   struct Sample {
     explicit Sample(std::string_view name) : size{name.size()} {
       if (size >= 8) {
-        std::memcpy(&first, name.data(), 8);
-        std::memcpy(&last, name.data() + size - 8, 8);
-        std::memcpy(&middle, name.data() + size / 2 - 4, 8);
+        first = load<std::uint64_t>(name.data());
+        last = load<std::uint64_t>(name.data() + size - 8);
+        middle = load<std::uint64_t>(name.data() + size / 2 - 4);
       } else if (size >= 4) {
-        std::memcpy(&first, name.data(), 4);
-        std::memcpy(&last, name.data() + size - 4, 4);
+        first = load<std::uint32_t>(name.data());
+        last = load<std::uint32_t>(name.data() + size - 4);
       } else {
         for (const char c : name) first = first << 8U | static_cast<unsigned char>(c);
       }
     }
     friend bool operator==(const Sample&, const Sample&) = default;
+    template <typename Number>
+    static Number load(const char* from) {
+      Number number;
+      std::memcpy(&number, from, sizeof number);
+      return number;
+    }
     std::uint64_t size, first = 0, last = 0, middle = 0;
   };
 

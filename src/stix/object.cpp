@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/text.hpp"
 #include "stix/check.hpp"
@@ -88,6 +89,8 @@ struct Parser::State {
   std::size_t passed = 0;  // those that were not kept
   std::vector<Problem> bundle_problems;
   std::string compacted;  // scratch of `compact`
+  Parsed scratch;         // an object that is not kept
+  Layout layout{};
   ondemand::parser splitter;
   simdjson::dom::parser reader;
   simdjson::dom::parser whole_reader;
@@ -107,7 +110,7 @@ struct Parser::State {
     if (!element.is_object())
       return refused(fallback_id(index), "not-an-object", "STIX 2.1 §3", "is not a JSON object");
     Parsed parsed;
-    check_object(element, index, limits, level, parsed);
+    check_object(element, index, limits, level, Keeps::object, layout, parsed);
     if (parsed.object) parsed.object->bytes = compact(json);
     return parsed;
   }
@@ -286,19 +289,20 @@ bool Parser::State::add_sound(std::string_view json, std::vector<Parsed>& out, b
       text = take_value(json, token);
       size = begins[token - 1] + 1 - begin;
     }
-    auto& parsed = out.emplace_back();
+    auto& parsed = keeps ? out.emplace_back() : scratch;
     if (!item.is_object()) {
       parsed = refused(fallback_id(index), "not-an-object", "STIX 2.1 §3", "is not a JSON object");
     } else if (size > limits.object_bytes_max) {
       parsed = too_large(index);
     } else {
-      check_object(item, index, limits, level, parsed);
-      if (parsed.object) parsed.object->bytes = text;
+      check_object(item, index, limits, level, keeps ? Keeps::object : Keeps::verdict, layout, parsed);
+      if (keeps && parsed.object) parsed.object->bytes = text;
     }
-    if (!keeps && parsed.object && parsed.object->warnings.empty()) {
-      out.pop_back();
+    if (keeps) continue;
+    if (parsed.object && parsed.object->warnings.empty())
       ++passed;
-    }
+    else
+      out.push_back(std::exchange(parsed, {}));
   }
   return true;
 }

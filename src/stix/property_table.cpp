@@ -115,7 +115,13 @@ TypeTable::TypeTable(const TypeRules* rules_or_none, Family family_of_object)
       created_by_ref{properties.find("created_by_ref")},
       revoked{properties.find("revoked")},
       name{properties.find("name")},
-      extensions{properties.find("extensions")} {}
+      extensions{properties.find("extensions")},
+      object_marking_refs{properties.find("object_marking_refs")},
+      granular_markings{properties.find("granular_markings")},
+      pattern{properties.find("pattern")},
+      pattern_type{properties.find("pattern_type")},
+      valid_from{properties.find("valid_from")},
+      valid_until{properties.find("valid_until")} {}
 
 const TypeTable* table_of(std::string_view type) {
   const auto at = tables().type_index.find(type);

@@ -27,7 +27,9 @@ class PropertyTable {
 
   PropertyTable(std::span<const Property> common, const Structure& own);
 
-  std::size_t find(std::string_view name) const { return index_.find(name); }
+  [[gnu::always_inline]] std::size_t find(std::string_view name, std::size_t guess = none) const {
+    return index_.find(name, guess);
+  }
   const Property& at(std::size_t place) const { return *properties_[place]; }
   std::size_t size() const { return properties_.size(); }
   Bits required() const { return required_; }
@@ -49,7 +51,8 @@ struct TypeTable {
   const TypeRules* rules;  ///< nullptr for a type of somebody's own
   Family family;
   PropertyTable properties;
-  std::size_t type, id, created, modified, created_by_ref, revoked, name, extensions;
+  std::size_t type, id, created, modified, created_by_ref, revoked, name, extensions, object_marking_refs,
+      granular_markings, pattern, pattern_type, valid_from, valid_until;
 };
 
 /// The table of one of the 42 types; nullptr for others.

@@ -80,16 +80,14 @@ void Shape::walk(const element& value, std::size_t depth, Keys keys) {
   }
 }
 
-bool Shape::allows_depth(std::size_t depth) {
-  if (depth <= limits_.depth_max) return true;
+bool Shape::too_deep() {
   report_.broken("too-deep", "limit", "nested deeper than " + std::to_string(limits_.depth_max) + " levels");
   return false;
 }
 
-void Shape::check_length(std::string_view text) {
-  if (text.size() > limits_.string_bytes_max)
-    report_.broken("string-too-long", "limit",
-                   "longer than " + std::to_string(limits_.string_bytes_max) + " bytes");
+void Shape::too_long() {
+  report_.broken("string-too-long", "limit",
+                 "longer than " + std::to_string(limits_.string_bytes_max) + " bytes");
 }
 
 void Shape::walk_member(std::string_view key, const element& value, std::size_t depth, Keys keys) {
@@ -137,7 +135,8 @@ void Shape::note_reference(std::string_view name, const element& value, bool top
 void Shape::note_target(std::string_view name, const element& target, bool top) {
   std::string_view id;
   if (target.get_string().get(id) == simdjson::SUCCESS && form_of_id(id) != IdForm::bad) {
-    references_.push_back({top ? std::string{name} : report_.path(), std::string{id}});
+    if (references_ != nullptr)
+      references_->push_back({top ? std::string{name} : report_.path(), std::string{id}});
     return;
   }
   // Further down, e.g. in the deprecated observed-data:objects, a reference may be a key and no id.

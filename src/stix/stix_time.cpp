@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include "stix/object.hpp"
 
@@ -13,6 +16,30 @@ constexpr std::size_t seconds_size = 19;  // of "YYYY-MM-DDThh:mm:ss"
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
+
+/// Eight characters of a form, where "0" stands for any digit; of eight bytes at once.
+class Form {
+ public:
+  constexpr explicit Form(const char (&form)[9]) {
+    std::array<char, 8> bytes{}, room{};
+    for (std::size_t i = 0; i < 8; ++i) {
+      bytes[i] = form[i];
+      room[i] = static_cast<char>(form[i] == '0' ? 0x7f - 9 : 0x7f);
+    }
+    bytes_ = std::bit_cast<std::uint64_t>(bytes);
+    room_ = std::bit_cast<std::uint64_t>(room);
+  }
+  bool holds(const char* text) const {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text, 8);
+    const auto apart = bytes ^ bytes_;  // of a digit its number, else nothing
+    constexpr auto upper = 0x8080808080808080ULL;
+    return ((((apart & ~upper) + room_) | apart) & upper) == 0;
+  }
+
+ private:
+  std::uint64_t bytes_ = 0, room_ = 0;
+};
 
 unsigned two_digits(std::string_view text, std::size_t at) {
   return static_cast<unsigned>(text[at] - '0') * 10 + static_cast<unsigned>(text[at + 1] - '0');
@@ -35,10 +62,10 @@ std::string_view fraction_of(std::string_view timestamp) {
 }  // namespace
 
 std::optional<std::size_t> timestamp_fraction_digits(std::string_view text) {
-  constexpr std::string_view shape = "0000-00-00T00:00:00";
+  constexpr Form date{"0000-00-"}, day_and_hour{"00T00:00"}, time{"00:00:00"};
   if (text.size() < seconds_size + 1 || text.back() != 'Z') return std::nullopt;
-  for (std::size_t i = 0; i < seconds_size; ++i)
-    if (shape[i] == '0' ? !is_digit(text[i]) : text[i] != shape[i]) return std::nullopt;
+  const char* at = text.data();
+  if (!date.holds(at) || !day_and_hour.holds(at + 8) || !time.holds(at + 11)) return std::nullopt;
 
   const unsigned year = two_digits(text, 0) * 100 + two_digits(text, 2);
   const unsigned month = two_digits(text, 5);

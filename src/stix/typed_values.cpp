@@ -106,17 +106,65 @@ std::string names_of(const Targets& targets) {
   return text;
 }
 
+constexpr bool is_text(Kind kind) {
+  return kind == Kind::text || (kind >= Kind::time && kind <= Kind::word) ||
+         (kind >= Kind::hex && kind <= Kind::url);
+}
+
 bool is_true(const Found& found, std::size_t place) {
   bool flag = false;
-  return found.has(place) && found.values[place].get_bool().get(flag) == simdjson::SUCCESS && flag;
+  return found.has(place) && found.value(place).get_bool().get(flag) == simdjson::SUCCESS && flag;
 }
 
 }  // namespace
 
-std::string_view Found::text(std::size_t place) const {
-  std::string_view out;
-  if (!has(place) || values[place].get_string().get(out) != simdjson::SUCCESS) return {};
-  return out;
+[[gnu::always_inline]] inline bool TypedValues::text_fits(const Type& type, std::string_view text) {
+  shape_.check_length(text);
+  switch (type.kind) {
+    case Kind::text:
+    case Kind::identifier:
+      return true;
+    case Kind::time:
+    case Kind::precise_time:
+      return time_fits(type, text);
+    case Kind::reference:
+      return reference_fits(type, text);
+    case Kind::word:
+      return word_fits(type, text);
+    case Kind::spec_version:
+      if (text == "2.1") return true;
+      report_.broken("spec-version-unknown", "STIX 2.1 §3.2", in_quotes(text) + " is not '2.1'");
+      return false;
+    default:
+      break;
+  }
+  const auto* form = form_of(type.kind);
+  if (form == nullptr || form->holds(text)) return true;
+  report_.broken(form->rule, stix_section(form->section),
+                 in_quotes(text) + " is not " + std::string{form->sentence});
+  return false;
+}
+
+[[gnu::always_inline]] inline bool TypedValues::fits(const Type& type, const element& value,
+                                                     std::size_t depth) {
+  // Most values are texts, and of the right type.
+  if (std::string_view text;
+      is_text(type.kind) && !type.list && value.get_string().get(text) == simdjson::SUCCESS)
+    return text_fits(type, text);
+  if (!type.list) return fits_one(type, value, depth);
+  simdjson::dom::array list;
+  if (value.get_array().get(list) != simdjson::SUCCESS)
+    return wrong_type(type.kind == Kind::reference ? "a list of ids" : "a list", value, depth);
+  if (!shape_.allows_depth(depth)) return false;
+  bool all = true;
+  std::size_t index = 0;
+  for (const element item : list) {
+    report_.enter(index++);
+    all = fits_one(type, item, depth + 1) && all;
+    report_.leave();
+  }
+  if (index == 0) report_.broken("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
+  return all && index != 0;
 }
 
 void TypedValues::read(const PropertyTable& table, std::size_t place, const element& value, std::size_t depth,
@@ -128,7 +176,7 @@ void TypedValues::read(const PropertyTable& table, std::size_t place, const elem
     report_.broken("duplicate-key", "RFC 7493 §2.3",
                    "the key stands twice, so readers would disagree on its value");
   found.present |= bit;
-  found.values[place] = value;
+  found.put(place, value);
   // A key that stands twice is as good as its last value, which is the one that is kept.
   if (fits(property.type, value, depth))
     found.good |= bit;
@@ -163,23 +211,6 @@ void TypedValues::read_structure(const PropertyTable& table, const simdjson::dom
     report_.broken_at(twice, "duplicate-key", "RFC 7493 §2.3",
                       "the key stands twice, so readers would disagree on its value");
   check_whole(table, found);
-}
-
-bool TypedValues::fits(const Type& type, const element& value, std::size_t depth) {
-  if (!type.list) return fits_one(type, value, depth);
-  simdjson::dom::array list;
-  if (value.get_array().get(list) != simdjson::SUCCESS)
-    return wrong_type(type.kind == Kind::reference ? "a list of ids" : "a list", value, depth);
-  if (!shape_.allows_depth(depth)) return false;
-  bool all = true;
-  std::size_t index = 0;
-  for (const element item : list) {
-    report_.enter(index++);
-    all = fits_one(type, item, depth + 1) && all;
-    report_.leave();
-  }
-  if (index == 0) report_.broken("empty-list", "STIX 2.1 §2.11", "a list must hold at least one value");
-  return all && index != 0;
 }
 
 bool TypedValues::fits_one(const Type& type, const element& value, std::size_t depth) {
@@ -266,33 +297,6 @@ bool TypedValues::wrong_type(std::string_view wanted, const element& value, std:
   return false;
 }
 
-bool TypedValues::text_fits(const Type& type, std::string_view text) {
-  shape_.check_length(text);
-  switch (type.kind) {
-    case Kind::text:
-    case Kind::identifier:
-      return true;
-    case Kind::time:
-    case Kind::precise_time:
-      return time_fits(type, text);
-    case Kind::reference:
-      return reference_fits(type, text);
-    case Kind::word:
-      return word_fits(type, text);
-    case Kind::spec_version:
-      if (text == "2.1") return true;
-      report_.broken("spec-version-unknown", "STIX 2.1 §3.2", in_quotes(text) + " is not '2.1'");
-      return false;
-    default:
-      break;
-  }
-  const auto* form = form_of(type.kind);
-  if (form == nullptr || form->holds(text)) return true;
-  report_.broken(form->rule, stix_section(form->section),
-                 in_quotes(text) + " is not " + std::string{form->sentence});
-  return false;
-}
-
 bool TypedValues::time_fits(const Type& type, std::string_view text) {
   const auto digits = timestamp_fraction_digits(text);
   if (!digits) {
@@ -323,7 +327,8 @@ bool TypedValues::reference_fits(const Type& type, std::string_view id) {
                    "must be an id: type--UUID with the RFC 4122 variant");
     return false;
   }
-  references_.push_back({top ? std::string{top_} : report_.path(), std::string{id}});
+  if (references_ != nullptr)
+    references_->push_back({top ? std::string{top_} : report_.path(), std::string{id}});
   const auto target = type_of_id(id);
   if (is_target(type.targets, target)) return true;
   report_.broken("reference-target", "STIX 2.1 §3.1",

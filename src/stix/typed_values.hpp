@@ -22,18 +22,28 @@ namespace tocsin::stix {
 struct Found {
   PropertyTable::Bits present = 0;
   PropertyTable::Bits good = 0;  ///< those whose value is of its type
-  std::array<simdjson::dom::element, 64> values;
-
   bool has(std::size_t place) const { return place < 64 && (present >> place & 1) != 0; }
   bool has_good(std::size_t place) const { return place < 64 && (good >> place & 1) != 0; }
   /// The text at a place; empty when there is none.
-  std::string_view text(std::size_t place) const;
+  std::string_view text(std::size_t place) const {
+    std::string_view out;
+    return has(place) && value(place).get_string().get(out) == simdjson::SUCCESS ? out : std::string_view{};
+  }
+  const simdjson::dom::element& value(std::size_t place) const { return cells_.values[place]; }
+  void put(std::size_t place, const simdjson::dom::element& value) { cells_.values[place] = value; }
+
+ private:
+  union Cells {  // 1 KiB that most objects need a tenth of: only what is put in is written
+    Cells() {}
+    std::array<simdjson::dom::element, 64> values;
+  };
+  Cells cells_;
 };
 
 class TypedValues {
  public:
-  /// References that are found go to `references`.
-  TypedValues(const Limits& limits, Report& report, std::vector<Reference>& references)
+  /// References that are found go to `references`, where it is given.
+  TypedValues(const Limits& limits, Report& report, std::vector<Reference>* references)
       : report_{report}, references_{references}, shape_{limits, report, references} {}
 
   /// Reads a property of the table at `place`; the report's path must stand at it. Gives whether it fits.
@@ -65,7 +75,7 @@ class TypedValues {
   void check_external_id(const PropertyTable& table, const Found& found);
 
   Report& report_;
-  std::vector<Reference>& references_;
+  std::vector<Reference>* references_;
   Shape shape_;
   std::string_view top_;  // the property of the object itself whose value is being read
 };
