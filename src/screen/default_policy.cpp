@@ -14,13 +14,15 @@ detectors = [
   "private-key: drop", "userinfo: drop", "token: drop", "password: drop",
   "own-name: drop", "own-domain: drop", "own-address: drop",
   "internal-host: drop", "internal-address: drop", "unc-host: generalise",
-  "email: pseudonym", "phone: drop", "card: drop", "iban: drop", "ssn: drop", "imei: drop", "mac: drop",
+  "email: pseudonym", "phone: drop", "card: drop", "iban: drop", "ssn: drop", "national-id: drop", "imei: drop",
+  "mac: drop",
   "user-path: generalise", "sid: pseudonym", "observable-id: drop",
+  "person: review", "number: review",   # nobody can be sure
   "address: pass",       # of the threat, as a rule
 ]
 # What keeps a value of the threat, and with it the object, at home.
 guard = ["own-name", "own-domain", "own-address", "internal-host", "internal-address", "private-key", "userinfo",
-         "token", "card", "iban", "ssn", "user-path", "sid", "observable-id"]
+         "token", "card", "iban", "ssn", "national-id", "user-path", "sid", "observable-id"]
 # What keeps an object of somebody else at home: nothing in it is ever changed.
 third_party = ["own-name", "own-domain", "own-address"]
 
@@ -43,7 +45,7 @@ grouping = ["name: review", "description: review", "context: scan", "object_refs
 identity = ["name: drop", "description: drop", "contact_information: drop", "roles: drop", "identity_class: scan",
             "sectors: scan"]
 incident = ["name: review", "description: review"]
-indicator = ["name: review", "description: review", "indicator_types: scan", "pattern: guard", "pattern_type: scan",
+indicator = ["name: scan", "description: review", "indicator_types: scan", "pattern: guard", "pattern_type: scan",
              "pattern_version: scan", "valid_from: pass", "valid_until: pass", "kill_chain_phases: scan"]
 infrastructure = ["name: scan", "description: review", "infrastructure_types: scan", "aliases: scan",
                   "kill_chain_phases: scan", "first_seen: pass", "last_seen: pass"]

@@ -4,7 +4,9 @@
 
 #include "base/text.hpp"
 #include "screen/decode.hpp"
+#include "screen/national_numbers.hpp"
 #include "screen/number_shapes.hpp"
+#include "screen/person_names.hpp"
 
 namespace tocsin::screen {
 namespace {
@@ -95,10 +97,16 @@ class Scanner {
     if (is(text_[i], digit)) {
       if (i >= dotted_until_) dotted(i);
       if (i >= number_until_) number(i);
+      if ((i < shaped_.begin || i >= shaped_.end) && goes_on(i)) national(i);
     }
-    if (is(text_[i], hex)) hex_groups(i, end);
+    if (is(text_[i], hex)) {
+      hex_groups(i, end);
+      dotted_mac(i, end);
+    }
     if (is(text_[i], letter)) {
       iban(i);
+      if (begins_number(i, end)) national(i);
+      if (i >= person_until_ && text_[i] >= 'A' && text_[i] <= 'Z') person(i);
       if (const auto stop = secret_at(i, end)) return stop;
     }
     if (i >= blob_until_) encoded(i);
@@ -139,6 +147,22 @@ class Scanner {
     const auto shapes = number_shapes(text_, i);
     number_until_ = std::max(shapes.until, i + 1);
     for (const auto& shape : shapes.found) put(shape.begin, shape.end, shape.kind);
+    if (!shapes.found.empty()) shaped_ = {shapes.found.front().begin, shapes.found.back().end};
+  }
+
+  /// Digits enough for a number of a person, or a group and more behind it.
+  bool goes_on(std::size_t i) const {
+    const auto end = past(i, digit);
+    if (end - i >= 6) return true;
+    const char c = at(end);
+    return ((c == '-' || c == ' ' || c == ':') && is(at(end + 1), digit)) || (end - i == 1 && is(c, letter));
+  }
+  void national(std::size_t i) {
+    const auto found = national_number(text_, i);
+    if (!found) return;
+    put(i, found->end, found->sure ? Kind::national_id : Kind::number);
+    number_until_ = std::max(number_until_, found->end);
+    shaped_ = {i, found->end};
   }
 
   /// IPv6 and MAC addresses.
@@ -160,6 +184,15 @@ class Scanner {
     }
     if (text_[end] == ':') address_v6(i);
   }
+  /// 0012.3456.789a, as routers write it.
+  void dotted_mac(std::size_t i, std::size_t end) {
+    if (end - i != 4 || at(end) != '.' || (i > 0 && text_[i - 1] == '.')) return;
+    const auto is_group = [&](std::size_t from) {
+      return past(from, hex) == from + 4 && past(from, word) == from + 4;
+    };
+    if (is_group(i) && is_group(i + 5) && at(i + 9) == '.' && is_group(i + 10) && at(i + 14) != '.')
+      put(i, i + 14, Kind::mac);
+  }
   void address_v6(std::size_t i) {
     std::size_t end = i, colons = 0;
     for (; end < text_.size() && end - i < 46 &&
@@ -171,6 +204,20 @@ class Scanner {
     while (end > i && (text_[end - 1] == '.' || (text_[end - 1] == ':' && !piece(i, end).ends_with("::"))))
       --end;
     if (end - i > 2) address(i, end);
+    if (!out_.empty() && out_.back().end == end && at(end) == '%') out_.back().end = past(end + 1, word);
+  }
+
+  void person(std::size_t i) {
+    person_until_ = std::max(i, person_name(text_, i));
+    put(i, person_until_, Kind::person);
+  }
+
+  /// Few letters and then digits, as national numbers have them.
+  bool begins_number(std::size_t i, std::size_t end) const {
+    std::size_t letters = 1;
+    while (letters < 7 && is(at(i + letters), letter)) ++letters;
+    const auto next = i + letters;
+    return is(at(next), digit) || (letters == 2 && next == end && is(at(next + 1), digit));
   }
 
   void iban(std::size_t i) {
@@ -483,8 +530,11 @@ class Scanner {
   const Search& search_;
   const int layer_;
   std::vector<Found>& out_;
+  struct {
+    std::size_t begin = 0, end = 0;
+  } shaped_;  // where numbers were found
   std::size_t host_until_ = 0, dotted_until_ = 0, userinfo_until_ = 0, number_until_ = 0, hex_until_ = 0,
-              blob_until_ = 0, percent_until_ = 0;
+              blob_until_ = 0, percent_until_ = 0, person_until_ = 0;
 };
 
 void join(std::vector<Found>& found) {

@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
   card,
   iban,
   ssn,
+  national_id,  ///< numbers of persons in other countries and registers
   imei,
   phone,
   own_domain,
@@ -42,8 +43,10 @@ enum class Kind : std::uint8_t {
   unc_host,
   sid,
   observable_id,  ///< a STIX id of version 5: it can be turned back into the value it was made of
+  person,         ///< perhaps a name of a person: a given name or a title, and a word in upper case
+  number,         ///< perhaps a number of a person: its check digit is right, and nothing else says so
 };
-inline constexpr std::size_t kind_count = 21;
+inline constexpr std::size_t kind_count = 24;
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);
 

@@ -26,7 +26,7 @@ struct Group {
 struct Run {
   std::vector<Group> groups;
   std::size_t end = 0, until = 0;
-  bool plus = false, bracket = false;
+  bool plus = false, bracket = false, cut = false;
 };
 
 Run read_run(std::string_view text, std::size_t begin) {
@@ -50,7 +50,10 @@ Run read_run(std::string_view text, std::size_t begin) {
     const bool extension = (at(i) == 'x' && is_digit(at(i + 1))) || text.substr(i).starts_with("ext");
     if ((is_word(at(i)) && !extension) || at(i) == ':') break;  // a word, a time, a port
     digits += group.end - group.begin;
-    if (digits > digits_max) break;
+    if (digits > digits_max) {
+      run.cut = true;
+      break;
+    }
     run.groups.push_back(group);
     if (extension) {
       while (at(i) == 'x' || at(i) == 'e' || at(i) == 't' || at(i) == '.') ++i;
@@ -183,6 +186,8 @@ NumberShapes number_shapes(std::string_view text, std::size_t begin) {
     }
     first = next;
   }
+  // What was cut off is read again with what comes behind it.
+  if (run.cut && !groups.empty()) out.until = out.found.empty() ? groups.front().end : out.found.back().end;
   return out;
 }
 

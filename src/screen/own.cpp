@@ -7,11 +7,10 @@ namespace tocsin::screen {
 namespace {
 
 constexpr std::array<std::string_view, kind_count> kind_names = {
-    "private-key",  "userinfo",   "token",       "password",      "own-name",
-    "email",        "card",       "iban",        "ssn",           "imei",
-    "phone",        "own-domain", "own-address", "internal-host", "internal-address",
-    "address",      "mac",        "user-path",   "unc-host",      "sid",
-    "observable-id"};
+    "private-key", "userinfo",    "token",         "password",         "own-name", "email",
+    "card",        "iban",        "ssn",           "national-id",      "imei",     "phone",
+    "own-domain",  "own-address", "internal-host", "internal-address", "address",  "mac",
+    "user-path",   "unc-host",    "sid",           "observable-id",    "person",   "number"};
 
 constexpr std::string_view internal_suffixes[] = {"local",    "lan",         "corp",     "internal",
                                                   "intranet", "localdomain", "home.arpa"};

@@ -193,6 +193,9 @@ Policy arriving_policy() {
   // An id that can be turned back stands where it stands: the member's screen decided on it.
   policy.detectors[static_cast<std::size_t>(Kind::observable_id)] = Action::pass;
   policy.guard &= ~bit(Kind::observable_id);
+  // What was unsure, a person has read.
+  for (auto& action : policy.detectors)
+    if (action == Action::review) action = Action::pass;
   const auto scan_the_rest = [](FieldNode& type) {
     TOCSIN_CHECK(type.exact("*") != nullptr || add_row(type, "*: scan").has_value(),
                  "a row of ours can be read");

@@ -441,7 +441,6 @@ bool Renderer::scanned_text(std::string_view in, const Search& search) {
     const auto value = in.substr(found.begin, found.end - found.begin);
     if (is_replacement(value)) continue;
     const auto action = batch_.policy.detectors[static_cast<std::size_t>(found.kind)];
-    if (action == Action::review) return left_out(name(found.kind), Action::review);
     note(name(found.kind), action);
     out += in.substr(copied, found.begin - copied);
     out += replacement(found, value);
