@@ -55,7 +55,10 @@ TEST(Bytes, ReaderStaysBadAfterAnOverrun) {
 
 TEST(Crypto, AgreesWithPublishedVectors) {
   EXPECT_EQ(to_hex(sha256("abc")),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");    // FIPS 180-4
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
+  const std::string long_key(131, '\xaa');
+  EXPECT_EQ(to_hex(hmac_sha256(as_bytes(long_key), "Test Using Larger Than Block-Size Key - Hash Key First")),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   EXPECT_EQ(to_hex(hmac_sha256(as_bytes("Jefe"), "what do ya want for nothing?")),  // RFC 4231
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   // STIX 2.1 §2.9 with the contributing property of an IPv4 address.

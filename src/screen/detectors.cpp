@@ -97,7 +97,7 @@ class Scanner {
     if (is(text_[i], digit)) {
       if (i >= dotted_until_) dotted(i);
       if (i >= number_until_) number(i);
-      if ((i < shaped_.begin || i >= shaped_.end) && goes_on(i)) national(i);
+      if ((i < shaped_.begin || i >= shaped_.end) && goes_on(i, end)) national(i);
     }
     if (is(text_[i], hex)) {
       hex_groups(i, end);
@@ -151,7 +151,8 @@ class Scanner {
   }
 
   /// Digits enough for a number of a person, or a group and more behind it.
-  bool goes_on(std::size_t i) const {
+  bool goes_on(std::size_t i, std::size_t word_end) const {
+    if (word_end - i > national_number_max) return false;
     const auto end = past(i, digit);
     if (end - i >= 6) return true;
     const char c = at(end);
@@ -214,6 +215,7 @@ class Scanner {
 
   /// Few letters and then digits, as national numbers have them.
   bool begins_number(std::size_t i, std::size_t end) const {
+    if (end - i > national_number_max) return false;
     std::size_t letters = 1;
     while (letters < 7 && is(at(i + letters), letter)) ++letters;
     const auto next = i + letters;

@@ -227,7 +227,7 @@ constexpr Row rows[] = {
 
 /// The characters that the form asks for, without separators; where they end.
 struct Taken {
-  std::array<char, 16> bytes{};
+  std::array<char, national_number_max> bytes{};
   std::size_t size = 0, end = 0;
   bool grouped = false;
   View text() const { return {bytes.data(), size}; }

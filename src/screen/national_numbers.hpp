@@ -12,6 +12,8 @@
 
 namespace tocsin::screen {
 
+constexpr std::size_t national_number_max = 16;  ///< bytes, separators left out
+
 struct NationalNumber {
   std::size_t end = 0;
   bool sure = false;
