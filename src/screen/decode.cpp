@@ -54,6 +54,7 @@ std::optional<std::string> text_of_base64(std::string_view run) {
   while (!run.empty() && run.back() == '=') run.remove_suffix(1);
   if (run.size() < 8 || run.size() % 4 == 1) return std::nullopt;
   std::string out;
+  out.reserve(run.size() * 3 / 4);
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : run) {
@@ -74,6 +75,7 @@ std::optional<std::string> text_of_hex(std::string_view run) {
   if (run.starts_with("0x")) run.remove_prefix(2);
   if (run.size() < 12 || run.size() % 2 != 0) return std::nullopt;
   std::string out;
+  out.reserve(run.size() / 2);
   for (std::size_t i = 0; i < run.size(); i += 2) {
     const int high = hex_digit(run[i]), low = hex_digit(run[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
@@ -117,9 +119,9 @@ std::optional<Plain> refanged(std::string_view text) {
   }();
   const auto swap_at = [&](std::size_t at) -> const Swap* {
     if (!may_begin[static_cast<unsigned char>(text[at])]) return nullptr;
-    if (text[at] == 'h' && (at + 1 == text.size() || (text[at + 1] | 0x20) != 'x')) return nullptr;
+    if (at + 1 == text.size()) return nullptr;
     for (const auto& swap : swaps)
-      if (text.substr(at).starts_with(swap.from)) return &swap;
+      if (swap.from[1] == text[at + 1] && text.substr(at).starts_with(swap.from)) return &swap;
     return nullptr;
   };
   std::size_t first = 0;

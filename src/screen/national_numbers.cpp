@@ -295,20 +295,42 @@ bool has_word_near(View text, std::size_t begin, std::size_t end, std::span<cons
   });
 }
 
-/// Letters, digits, letters…: what the first bytes must be for a row to be tried.
-bool may_begin(const Row& row, View text, std::size_t begin) {
-  return begin < text.size() && fits(row.form[0], text[begin]) && begin + 1 < text.size() &&
-         (row.form[1] == '.' || fits(row.form[1], text[begin + 1]));
-}
+/// How many bytes of the first one's class a form begins with: at least up to its first separator, at most
+/// all.
+struct Lead {
+  bool digits = false;
+  std::size_t least = 0, most = 0;
+};
+constexpr auto leads = [] {
+  std::array<Lead, std::size(rows)> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const char first = rows[i].form[0];
+    out[i].digits = first == 'd';
+    for (const char form : rows[i].form) {
+      if ((form == '.' || form == ',') && out[i].least == 0) out[i].least = out[i].most;
+      if (form == '.') continue;
+      if (form != first) break;
+      ++out[i].most;
+    }
+    if (out[i].least == 0) out[i].least = out[i].most;
+  }
+  return out;
+}();
 
 }  // namespace
 
 std::optional<NationalNumber> national_number(View text, std::size_t begin) {
+  const bool digits = is_digit(text[begin]);
+  std::size_t count = 1;  // of its class
+  while (begin + count < text.size() && count <= national_number_max &&
+         (digits ? is_digit(text[begin + count]) : is_letter(text[begin + count])))
+    ++count;
   std::optional<NationalNumber> best;
-  for (const auto& row : rows) {
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    if (leads[i].digits != digits || count < leads[i].least || count > leads[i].most) continue;
+    const auto& row = rows[i];
     Taken taken;
-    if (!may_begin(row, text, begin) || !take(row, text, begin, taken) ||
-        !stands_alone(text, begin, taken.end) || !row.holds(taken.text()))
+    if (!take(row, text, begin, taken) || !stands_alone(text, begin, taken.end) || !row.holds(taken.text()))
       continue;
     const bool by_itself = row.sure == Sure::as_it_is || (row.sure == Sure::when_grouped && taken.grouped);
     const bool sure = by_itself || has_word_near(text, begin, taken.end, row.words);

@@ -180,7 +180,7 @@ class Work {
       }
     } else {
       done = renderer_.own_object(members_of(root), one.id, one.type);
-      if (done.changed && !done.withheld && !checker_.parse_object(done.out).object) {
+      if (done.changed && !done.withheld && !checker_.accepts(done.out)) {
         done.withheld = true;
         done.findings.push_back({"", "too-little-left", Action::withhold});
       }

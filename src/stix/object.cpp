@@ -486,6 +486,17 @@ const std::vector<Problem>& Parser::bundle_problems() const {
   return state_->bundle_problems;
 }
 
+bool Parser::accepts(std::string_view json) {
+  auto& state = *state_;
+  json = trim(without_bom(json));
+  if (json.size() > state.limits.object_bytes_max) return false;
+  state.body.assign(json);
+  simdjson::dom::element element;
+  if (state.read({state.body.data(), json.size()}, element) != SUCCESS || !element.is_object()) return false;
+  check_object(element, 0, state.limits, state.level, Keeps::verdict, state.layout, state.scratch);
+  return state.scratch.object.has_value();
+}
+
 Parsed Parser::parse_object(std::string_view json) {
   auto& state = *state_;
   json = trim(without_bom(json));

@@ -147,6 +147,8 @@ class Parser {
 
   /// Reads one object.
   Parsed parse_object(std::string_view json);
+  /// Whether `parse_object` would give an object.
+  bool accepts(std::string_view json);
 
   /// Broken rules of the bundles themselves in what `parse_submission` read last; their objects are taken all
   /// the same.
