@@ -10,8 +10,9 @@ namespace tocsin::cli {
 namespace {
 
 struct Options {
-  std::string circle, member, person, id, why, act;
+  std::string circle, member, person, id, why, act, letter;
   std::uint64_t sequence = 0;
+  bool all = false;
   RulesOptions rules;
 };
 using Shared = std::shared_ptr<Options>;
@@ -197,6 +198,8 @@ void add_held(CLI::App& noun, Context& context) {
   verb->add_option("circle", options->circle)->required();
   verb->add_option("act", options->act)->check(CLI::IsMember({"release", "dismiss"}));
   verb->add_option("sequence", options->sequence, "which of them");
+  verb->add_flag("--all", options->all,
+                 "and all behind it that waits from the same sharer for the same rule");
   verb->add_option("--why", options->why)->type_name("TEXT");
   verb->callback([&context, options] {
     context.run = [&context, options] {
@@ -209,9 +212,37 @@ void add_held(CLI::App& noun, Context& context) {
         say("which one? its sequence stands in the list");
         return static_cast<int>(exit_usage);
       }
-      return post_act(context, path + "/" + std::to_string(options->sequence),
-                      {{"act", options->act}, {"why", options->why}},
-                      options->act + " " + std::to_string(options->sequence));
+      const auto one = path + "/" + std::to_string(options->sequence);
+      if (!options->all)
+        return post_act(context, one, {{"act", options->act}, {"why", options->why}},
+                        options->act + " " + std::to_string(options->sequence));
+      return answer(
+          context,
+          [&](Session& session) {
+            return session.post(one,
+                                json::Object{{"act", options->act}, {"why", options->why}, {"all", true}});
+          },
+          [&](const json::Object& reply) {
+            print_line(options->act + ": " + cell(reply, "decided") + ", left " + cell(reply, "left"));
+          });
+    };
+  });
+}
+
+void add_reliability(CLI::App& noun, Context& context) {
+  auto options = std::make_shared<Options>();
+  auto* verb = noun.add_subcommand(
+      "reliability", "how far a member is believed as a source (stewards): A completely to E not, F unknown");
+  verb->add_option("circle", options->circle)->required();
+  verb->add_option("member", options->member, "name or UUID")->required();
+  verb->add_option("letter", options->letter, "A to F")
+      ->required()
+      ->check(CLI::IsMember({"A", "B", "C", "D", "E", "F"}));
+  verb->callback([&context, options] {
+    context.run = [&context, options] {
+      return post_act(context, circle_path(options->circle) + "/members",
+                      {{"act", "reliability"}, {"member", options->member}, {"letter", options->letter}},
+                      options->member + " is " + options->letter);
     };
   });
 }
@@ -306,6 +337,7 @@ void add_circle(CLI::App& root, Context& context) {
   add_reading(*noun, context);
   add_rules(*noun, context);
   add_members(*noun, context);
+  add_reliability(*noun, context);
   add_held(*noun, context);
   add_feed(*noun, context);
   add_erase(*noun, context);

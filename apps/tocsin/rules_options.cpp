@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <optional>
 
 #include "base/file.hpp"
 #include "session.hpp"
@@ -30,6 +31,41 @@ void put_list(json::Object& rules, std::string_view key, const std::vector<std::
   for (const auto& part : split_list(given))
     if (part != "none" && part != "any") list.emplace_back(part);
   rules[{key.data(), key.size()}] = std::move(list);
+}
+
+std::optional<std::uint32_t> number_in(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return bad == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
+}
+/// "100", "100/hour", or "none", which is null.
+Status put_number(json::Object& rules, std::string_view key, std::string_view option,
+                  const std::string& given) {
+  if (given.empty()) return {};
+  std::string_view text = given;
+  constexpr std::string_view per_hour = "/hour";
+  if (text.ends_with(per_hour)) text.remove_suffix(per_hour.size());
+  const auto number = number_in(text);
+  if (!number && given != "none")
+    return Error{Errc::invalid_input, std::string{option} + " takes a number, not '" + given + "'"};
+  rules[{key.data(), key.size()}] = number ? json::Value(*number) : json::Value(nullptr);
+  return {};
+}
+/// KIND=DAYS; "none" alone takes all away.
+Status put_days(json::Object& rules, std::string_view key, std::string_view option,
+                const std::vector<std::string>& given) {
+  if (given.empty()) return {};
+  json::Object days_by_kind;
+  for (const auto& part : split_list(given)) {
+    if (part == "none") continue;
+    const auto equals = part.find('=');
+    const auto days = equals == std::string::npos ? std::nullopt : number_in(part.substr(equals + 1));
+    if (!days || *days == 0)
+      return Error{Errc::invalid_input, std::string{option} + " takes KIND=DAYS, not '" + part + "'"};
+    days_by_kind[part.substr(0, equals)] = *days;
+  }
+  rules[{key.data(), key.size()}] = std::move(days_by_kind);
+  return {};
 }
 
 }  // namespace
@@ -91,6 +127,35 @@ void add_rules_options(CLI::App& verb, RulesOptions& options) {
       ->type_name("KIND=DAYS,…")
       ->allow_extra_args(false)
       ->group(group);
+  verb.add_option("--decay", options.decays,
+                  "in how many days a kind of value loses half its freshness, e.g. ipv4=30,domain=90; none")
+      ->type_name("KIND=DAYS,…")
+      ->allow_extra_args(false)
+      ->group(group);
+  verb.add_option("--decay-floor", options.decay_floor,
+                  "below this freshness an indicator is ended for everybody; 0: never")
+      ->type_name("PERCENT")
+      ->group(group);
+  verb.add_option("--end-expired", options.end_expired,
+                  "what is past its valid_until or lifetime is ended in the log, too, for those who poll")
+      ->type_name("yes|no")
+      ->check(yes_or_no)
+      ->group(group);
+  verb.add_option("--flood", options.flood,
+                  "objects an hour that pass from one member; what is above is held")
+      ->type_name("N/hour|none")
+      ->group(group);
+  verb.add_option("--newcomer-flood", options.newcomer_flood, "the same while a member is new; 0 holds all")
+      ->type_name("N/hour|none")
+      ->group(group);
+  verb.add_option("--newcomer-days", options.newcomer_days, "how long a member is new")
+      ->type_name("DAYS")
+      ->group(group);
+  verb.add_option("--context", options.context,
+                  "any: an indicator needs a confidence, a kill chain phase or a sentence")
+      ->type_name("none|any")
+      ->check(CLI::IsMember({"none", "any"}))
+      ->group(group);
 }
 
 Result<json::Object> rules_json(const RulesOptions& options) {
@@ -107,19 +172,14 @@ Result<json::Object> rules_json(const RulesOptions& options) {
   put_list(rules, "kinds", options.kinds);
   put_list(rules, "government_roles", options.roles);
   put_list(rules, "sectors", options.sectors);
-  if (options.lifetimes.empty()) return rules;
-  json::Object days_by_kind;
-  for (const auto& part : split_list(options.lifetimes)) {
-    const auto equals = part.find('=');
-    std::uint32_t days = 0;
-    const char* begin =
-        part.data() + std::min(part.size(), equals == std::string::npos ? part.size() : equals + 1);
-    const auto [end, bad] = std::from_chars(begin, part.data() + part.size(), days);
-    if (bad != std::errc{} || end != part.data() + part.size() || days == 0)
-      return Error{Errc::invalid_input, "--lifetime takes KIND=DAYS, not '" + part + "'"};
-    days_by_kind[part.substr(0, equals)] = days;
-  }
-  rules["lifetime_days"] = std::move(days_by_kind);
+  TOCSIN_TRY(put_days(rules, "lifetime_days", "--lifetime", options.lifetimes));
+  TOCSIN_TRY(put_days(rules, "decay_days", "--decay", options.decays));
+  put_flag(rules, "end_expired", options.end_expired);
+  put_text(rules, "context", options.context);
+  TOCSIN_TRY(put_number(rules, "decay_floor", "--decay-floor", options.decay_floor));
+  TOCSIN_TRY(put_number(rules, "flood", "--flood", options.flood));
+  TOCSIN_TRY(put_number(rules, "newcomer_flood", "--newcomer-flood", options.newcomer_flood));
+  TOCSIN_TRY(put_number(rules, "newcomer_days", "--newcomer-days", options.newcomer_days));
   return rules;
 }
 

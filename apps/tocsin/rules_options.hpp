@@ -14,11 +14,13 @@ namespace tocsin::cli {
 struct RulesOptions {
   std::string tlp_max, tlp_default, attribution, sightings, history, sightings_to_government;
   std::string screening, screen_policy, government_screen_policy;  // the policies are files
-  std::vector<std::string> kinds, roles, sectors, lifetimes;
+  std::string decay_floor, end_expired, flood, newcomer_flood, newcomer_days, context;
+  std::vector<std::string> kinds, roles, sectors, lifetimes, decays;
 };
 
 void add_rules_options(CLI::App& verb, RulesOptions& options);
-/// The fields that were given. Errors: invalid_input for a lifetime that is not KIND=DAYS.
+/// The fields that were given. Errors: invalid_input for days that are not KIND=DAYS, or a number that is
+/// none.
 Result<json::Object> rules_json(const RulesOptions& options);
 
 }  // namespace tocsin::cli

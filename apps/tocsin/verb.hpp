@@ -51,6 +51,7 @@ void add_pull(CLI::App& root, Context& context);
 void add_follow(CLI::App& root, Context& context);
 void add_screen(CLI::App& root, Context& context);
 void add_search(CLI::App& root, Context& context);
+void add_object(CLI::App& root, Context& context);
 void add_match(CLI::App& root, Context& context);
 void add_validate(CLI::App& root, Context& context);
 void add_messages(CLI::App& root, Context& context);

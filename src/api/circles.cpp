@@ -55,7 +55,9 @@ bool is_kept(const policy::Directory& directory, const policy::Circle& circle) {
   return false;
 }
 
-json::Array members_json(const policy::Directory& directory, const policy::Circle& circle) {
+/// `reader`: a member learns its own letter; a steward (`all`) every one.
+json::Array members_json(const policy::Directory& directory, const policy::Circle& circle, MemberId reader,
+                         bool all) {
   std::map<std::string, json::Object> by_name;
   for (const auto& [id, membership] : circle.roster) {
     const auto member = directory.member(id);
@@ -64,6 +66,7 @@ json::Array members_json(const policy::Directory& directory, const policy::Circl
     listed["since"] = to_rfc3339(membership.since);
     listed["circle_standing"] = policy::name(membership.standing);
     listed["steward"] = has_steward(directory, circle, id);
+    if (all || id == reader) listed["reliability"] = std::string(1, membership.reliability);
     by_name.emplace(member->name, std::move(listed));
   }
   json::Array out;
@@ -97,7 +100,7 @@ Result<std::shared_ptr<const policy::Circle>> membership_rights(const policy::Di
 }
 
 struct Change {
-  std::string circle, act, member, person;
+  std::string circle, act, member, person, letter;
 };
 
 /// Unsteward acts for every steward of the member: who is admitted again starts without.
@@ -136,6 +139,15 @@ Result<std::vector<circle::Act>> membership_acts(const policy::Directory& direct
   if (change.act == "steward" || change.act == "unsteward")
     return stewardship_acts(directory, circle, *member, standing == Standing::active, change);
 
+  if (change.act == "reliability") {
+    if (standing == Standing::removed)
+      return Error{Errc::conflict, "that member does not belong to the circle"};
+    return std::vector{circle::Act{
+        circle.id, log::Kind::decision,
+        json::dump(json::Object{{"act", change.act}, {"member", member->uuid}, {"letter", change.letter}}),
+        member->id}};
+  }
+
   const bool lets_in = change.act == "admit" || change.act == "resume";
   const Standing needed = change.act == "admit"     ? Standing::removed
                           : change.act == "suspend" ? Standing::active
@@ -163,11 +175,11 @@ Result<Change> change_in(const Call& call) {
   auto act = json::text(*body, "act");
   if (!act) return std::move(act).error();
   change.act = *std::move(act);
-  constexpr std::array<std::string_view, 6> known{"admit",  "suspend", "resume",
-                                                  "remove", "steward", "unsteward"};
+  constexpr std::array<std::string_view, 7> known{"admit",   "suspend",   "resume",     "remove",
+                                                  "steward", "unsteward", "reliability"};
   if (std::find(known.begin(), known.end(), change.act) == known.end())
     return Error{Errc::invalid_input,
-                 "'act' must be one of: admit, suspend, resume, remove, steward, unsteward"};
+                 "'act' must be one of: admit, suspend, resume, remove, steward, unsteward, reliability"};
   auto member = json::text(*body, "member");
   if (!member) return std::move(member).error();
   change.member = *std::move(member);
@@ -175,6 +187,13 @@ Result<Change> change_in(const Call& call) {
     auto person = json::text(*body, "person");
     if (!person) return std::move(person).error();
     change.person = *std::move(person);
+  }
+  if (change.act == "reliability") {
+    auto letter = json::text(*body, "letter");
+    if (!letter) return std::move(letter).error();
+    change.letter = *std::move(letter);
+    if (change.letter.size() != 1 || change.letter[0] < 'A' || change.letter[0] > 'F')
+      return Error{Errc::invalid_input, "'letter' must be A, B, C, D, E or F"};
   }
   return change;
 }
@@ -238,16 +257,17 @@ void show_circle(SharedCall call) {
   for (const auto& [version, effective] : pending_widenings(circle, services.clock.now()))
     pending.push_back(json::Object{{"version", version}, {"widening_effective", to_rfc3339(effective)}});
   const auto head = services.log.head(circle.id);
-  call->answer(200,
-               json::dump(json::Object{{"uuid", circle.uuid},
-                                       {"name", circle.name},
-                                       {"rules", rules_json(circle.current_rules())},
-                                       {"rules_version", circle.rules_version()},
-                                       {"rules_pending", std::move(pending)},
-                                       {"members", members_json(services.directory, circle)},
-                                       {"head", json::Object{{"sequence", head.sequence.value()},
-                                                             {"commitment", to_hex(head.commitment)},
-                                                             {"date_added", to_rfc3339(head.date_added)}}}}));
+  call->answer(200, json::dump(json::Object{
+                        {"uuid", circle.uuid},
+                        {"name", circle.name},
+                        {"rules", rules_json(circle.current_rules())},
+                        {"rules_version", circle.rules_version()},
+                        {"rules_pending", std::move(pending)},
+                        {"members", members_json(services.directory, circle, call->principal.member_id(),
+                                                 call->sight->standpoint().steward)},
+                        {"head", json::Object{{"sequence", head.sequence.value()},
+                                              {"commitment", to_hex(head.commitment)},
+                                              {"date_added", to_rfc3339(head.date_added)}}}}));
 }
 
 void change_rules(SharedCall call) {

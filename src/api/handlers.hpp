@@ -47,6 +47,10 @@ void list_held(SharedCall call);
 void decide_held(SharedCall call);
 void send_message(SharedCall call);
 
+// score.cpp
+/// "score":{…},"same":[…] of the version at `newest`, which the caller sees.
+Result<std::string> score_json(Call& call, const log::Entry& newest, MemberId owner);
+
 // why.cpp
 void why(SharedCall call);
 

@@ -72,9 +72,8 @@ Result<std::string> object_json(Call& call, const std::string& id) {
   auto versions = call.services.views.versions(circle, id, Sequence{}, list_most);
   if (!versions) return std::move(versions).error();
   std::string list;
-  std::string newest_bytes;
+  std::optional<log::Entry> newest;
   bool withdrawn = false;
-  bool found = false;
   for (const auto& version : *versions) {
     if (version.kind != log::Kind::object) continue;
     auto entry = visible_entry(call.services, *call.sight, version.sequence);
@@ -82,14 +81,13 @@ Result<std::string> object_json(Call& call, const std::string& id) {
     if (!*entry) continue;
     auto row = call.services.log.row(circle, version.sequence);
     withdrawn = row && row->withdrawn;
-    found = true;
-    newest_bytes = (*entry)->bytes;
     append_item(list, push::entry_json(**entry, call.sight->circle()->uuid));
+    newest = **std::move(entry);
   }
-  if (!found) return Error{Errc::not_found, ""};
+  if (!newest) return Error{Errc::not_found, ""};
   auto owner = call.services.views.owner(circle, id);
   if (!owner) return std::move(owner).error();
-  auto references = references_json(call, newest_bytes);
+  auto references = references_json(call, newest->bytes);
   if (!references) return references;
   auto referrers = referrers_json(call, id);
   if (!referrers) return referrers;
@@ -97,11 +95,13 @@ Result<std::string> object_json(Call& call, const std::string& id) {
   if (!sighted) return std::move(sighted).error();
   auto sightings = entries_json(call, *sighted);
   if (!sightings) return sightings;
+  auto score = score_json(call, *newest, owner->value_or(MemberId{}));
+  if (!score) return score;
   const bool mine = *owner && **owner == call.principal.member_id();
   return R"({"id":)" + json_string(id) + R"(,"owner_is_me":)" + (mine ? "true" : "false") +
          R"(,"versions":[)" + list + R"(],"withdrawn":)" + (withdrawn ? "true" : "false") +
          R"(,"references":[)" + *references + R"(],"referrers":[)" + *referrers + R"(],"sightings":[)" +
-         *sightings + "]}";
+         *sightings + "]," + *score + '}';
 }
 
 bool of_type(const log::Entry& entry, std::string_view type) {
@@ -172,6 +172,29 @@ Result<std::string> held_json(Call& call) {
   return R"({"held":[)" + list + "]}";
 }
 
+/// One part after the other, each a command of its own, so that others get their turn between.
+void decide_on(SharedCall call, circle::DecideAllRequest request, circle::DecideAllRequest::Part sum) {
+  auto next = request;
+  next.done = [call, request, sum](Result<circle::DecideAllRequest::Part> part) mutable {
+    if (!part) {
+      call->refuse(part.error());
+      return;
+    }
+    sum.decided += part->decided;
+    sum.left += part->left;
+    if (part->last != Sequence{}) sum.last = part->last;
+    if (part->after) {
+      request.after = *part->after;
+      decide_on(call, std::move(request), sum);
+      return;
+    }
+    call->answer(200, json::dump(json::Object{
+                          {"sequence", sum.last.value()}, {"decided", sum.decided}, {"left", sum.left}}));
+  };
+  if (!call->services.sequencer.submit(circle::decide_all_held_command(std::move(next))))
+    call->refuse(Error{Errc::overloaded, "too many submissions wait; what was decided stays, so ask again"});
+}
+
 std::optional<std::uint64_t> number_in(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -225,6 +248,11 @@ void decide_held(SharedCall call) {
   request.sequence = Sequence{*sequence};
   request.release = act == "release";
   request.why = *std::move(why);
+  if (json::flag_or(*body, "all")) {
+    circle::DecideAllRequest all{std::move(request), Sequence{*sequence - 1}, {}};
+    decide_on(std::move(call), std::move(all), {});
+    return;
+  }
   request.done = [call](Result<std::vector<log::Appended>> appended) {
     if (appended)
       call->answer(200, R"({"sequence":)" + std::to_string(appended->back().sequence.value()) + '}');

@@ -3,47 +3,10 @@
 #include "base/text.hpp"
 #include "push/event.hpp"
 #include "serve/reading.hpp"
+#include "stix/value_kind.hpp"
 
 namespace tocsin::api {
 namespace {
-
-std::string_view kind_name(stix::ValueKind kind) {
-  switch (kind) {
-    case stix::ValueKind::ipv4:
-      return "ipv4";
-    case stix::ValueKind::ipv6:
-      return "ipv6";
-    case stix::ValueKind::domain:
-      return "domain";
-    case stix::ValueKind::url:
-      return "url";
-    case stix::ValueKind::email:
-      return "email";
-    case stix::ValueKind::md5:
-      return "md5";
-    case stix::ValueKind::sha1:
-      return "sha1";
-    case stix::ValueKind::sha256:
-      return "sha256";
-    case stix::ValueKind::sha512:
-      return "sha512";
-    case stix::ValueKind::file_name:
-      return "file_name";
-    case stix::ValueKind::mutex:
-      return "mutex";
-    case stix::ValueKind::registry_key:
-      return "registry_key";
-    case stix::ValueKind::ja3:
-      return "ja3";
-    case stix::ValueKind::ja4:
-      return "ja4";
-    case stix::ValueKind::mac:
-      return "mac";
-    case stix::ValueKind::other:
-      return "other";
-  }
-  return "other";
-}
 
 /// A text without clear form may be a file name, a mutex, a registry key or any other name.
 std::vector<stix::Value> candidates(std::string_view typed) {
@@ -88,7 +51,7 @@ Result<std::string> hits_json(Call& call, std::string_view typed) {
     }
   }
   const auto value = stix::recognise_value(typed);
-  return R"({"value":)" + json_string(value.text) + R"(,"kind":")" + std::string{kind_name(value.kind)} +
+  return R"({"value":)" + json_string(value.text) + R"(,"kind":")" + std::string{stix::name(value.kind)} +
          R"(","hits":[)" + list + "]}";
 }
 

@@ -2,6 +2,7 @@
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "circle/appraise.hpp"
 #include "serve/dispatch.hpp"
 
 namespace tocsin::api {
@@ -30,6 +31,20 @@ Result<circle::ShareOptions> share_options(const Call& call) {
   }
   options.dry_run = call.request.parameter("dry_run").value_or("0") == "1";
   return options;
+}
+
+/// Of each indicator for which another that the caller sees says the same, by id. Asked before the sequencer
+/// decides, so that no write waits for it.
+std::map<std::string, std::string> duplicate_warnings(Call& call, const std::vector<stix::Parsed>& objects) {
+  std::map<std::string, std::string> out;
+  for (const auto& parsed : objects) {
+    if (!parsed.object || parsed.object->type != "indicator") continue;
+    const auto same = circle::same_as(call.services.views, call.services.log, *call.sight, *parsed.object, 1);
+    if (!same || same->empty()) continue;  // a warning is worth no refusal
+    out[parsed.object->id] =
+        (same->front().by == "pattern" ? "says the same as " : "names the same value as ") + same->front().id;
+  }
+  return out;
 }
 
 void append_receipt(std::string& out, const circle::Verdict& verdict, std::string_view circle_uuid) {
@@ -131,16 +146,21 @@ void share(SharedCall call) {
   request.bytes = call->request.body.size();
   request.options = *std::move(options);
   request.brakes = call->services.brakes.pin();
+  auto warnings = duplicate_warnings(*call, request.objects);
   const auto& rules = call->sight->circle()->current_rules();
   request.kept_from_government =
       call->services.screening.apply(rules, *call->principal.member, request.objects);
   const bool screened = rules.screening;
   const bool dry_run = request.options.dry_run;
-  request.done = [call, dry_run, screened](Result<std::vector<circle::Verdict>> verdicts) {
+  request.done = [call, dry_run, screened,
+                  warnings = std::move(warnings)](Result<std::vector<circle::Verdict>> verdicts) {
     if (!verdicts) {
       call->refuse(verdicts.error());
       return;
     }
+    for (auto& verdict : *verdicts)
+      if (const auto at = warnings.find(verdict.id); at != warnings.end())
+        verdict.warnings.push_back(at->second);
     auto& metrics = call->services.metrics;
     metrics.share_to_durable.record(std::chrono::duration_cast<std::chrono::microseconds>(
         call->services.clock.steady_now() - call->request.received));

@@ -20,6 +20,7 @@
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "circle/endings.hpp"
 #include "circle/govern.hpp"
 #include "circle/replay.hpp"
 #include "net/responder_target.hpp"
@@ -188,6 +189,7 @@ class TestHub {
     std::unique_ptr<circle::Follower> follower;
     std::unique_ptr<circle::Sequencer> sequencer;
     std::unique_ptr<circle::Eraser> eraser;
+    std::unique_ptr<circle::Endings> endings;
     std::unique_ptr<push::Streams> streams;
     std::unique_ptr<serve::Mappings> mappings;
     std::unique_ptr<serve::Proofs> proofs;
@@ -236,6 +238,8 @@ class TestHub {
                                             p.directory, p.classes, *p.erasures, clock_);
     p.eraser =
         std::make_unique<circle::Eraser>(*p.log, *p.views, *p.follower, *p.sequencer, *p.erasures, clock_);
+    p.endings = std::make_unique<circle::Endings>(*p.log, *p.views, *p.sequencer, p.directory, clock_,
+                                                  std::chrono::milliseconds{10});
     p.streams =
         std::make_unique<push::Streams>(push::Streams::Options{}, *p.log, p.directory, p.classes, clock_);
     p.sequencer->listen([&p](const std::set<CircleId>& circles, bool rights_changed) {
@@ -247,6 +251,7 @@ class TestHub {
     p.follower->start();
     p.sequencer->start();
     p.eraser->start();
+    p.endings->start();
     p.services.reset(
         new serve::Services{*p.log,
                             *p.views,
@@ -281,6 +286,7 @@ class TestHub {
     parts_->mappings.reset();
     parts_->streams->close();
     parts_->eraser->stop();
+    parts_->endings->stop();
     parts_->sequencer->stop();
     parts_->follower->stop();
     parts_.reset();

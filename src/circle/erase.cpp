@@ -95,7 +95,7 @@ Status propose(Decider& on, const ProposeErasure& request) {
   auto row = on.row(request.circle, named);
   if (!row) return std::move(row).error();
   if (row->erased) return Error{Errc::conflict, "it is erased already"};
-  if (is_governance(row->kind) || row->kind == log::Kind::erasure || row->kind == log::Kind::decision)
+  if (is_governance(row->kind, {}) || row->kind == log::Kind::erasure || row->kind == log::Kind::decision)
     return Error{Errc::invalid_input, "rules, membership and decisions stay: they hold no content"};
   auto entry = on.read(request.circle, named);
   if (!entry) return std::move(entry).error();

@@ -16,6 +16,10 @@ Command acting(policy::Principal principal, std::function<Result<std::vector<Act
       addition.circle = act.circle;
       addition.kind = act.kind;
       addition.marking_class.shape = policy::MarkingClass::Shape::governance;
+      if (act.about != MemberId{}) {
+        addition.marking_class.shape = policy::MarkingClass::Shape::held;
+        addition.marking_class.author = act.about;
+      }
       addition.author = principal.member_id();
       addition.holder = principal.holder;
       addition.attributes = "{}";

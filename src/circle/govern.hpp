@@ -12,11 +12,13 @@
 
 namespace tocsin::circle {
 
-/// One act: an entry of the hub log (circle 0, kind hub), or of a circle (kind rules or membership).
+/// One act: an entry of the hub log (circle 0, kind hub), or of a circle (kind rules, membership or
+/// decision).
 struct Act {
   CircleId circle;
   log::Kind kind = log::Kind::hub;
   std::string bytes;
+  MemberId about{};  ///< then only this member and the stewards read it
 };
 
 /// `make` runs on the sequencer's thread under the principal's rights as they are then; it checks them and

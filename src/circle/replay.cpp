@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "circle/sealed.hpp"
+#include "circle/voice.hpp"
 
 namespace tocsin::circle {
 namespace {
@@ -107,18 +108,24 @@ Result<OwnedChange> change_of(const log::Entry& entry, log::Position position, s
   auto sealed = decode_sealed(entry.sealed);
   if (!sealed) return in_entry(entry, sealed.error());
   owned.change.owner = sealed->owner;
-  owned.change.governance = is_governance(entry.kind) || sealed->introduces.has_value() ||
+  owned.change.governance = is_governance(entry.kind, entry.bytes) || sealed->introduces.has_value() ||
                             Erasures::concerns(entry.kind, entry.attributes, entry.bytes);
   owned.change.subject = subject_of(entry);
-  if (entry.kind != log::Kind::object) return owned;
+  if (entry.kind != log::Kind::object) {
+    give_voice(owned.change, entry.author, entry.attributes, nullptr);
+    return owned;
+  }
   auto parsed = parser.parse_object(entry.bytes);
   if (!parsed.object) return in_entry(entry, Error{Errc::corrupt, "its object does not parse"});
   owned.object = std::make_shared<const stix::Object>(*std::move(parsed.object));
+  owned.change.pattern = pattern_key(*owned.object);
+  give_voice(owned.change, entry.author, entry.attributes, owned.object.get());
   return owned;
 }
 
-bool is_governance(log::Kind kind) {
-  return kind == log::Kind::hub || kind == log::Kind::rules || kind == log::Kind::membership;
+bool is_governance(log::Kind kind, std::string_view bytes) {
+  return kind == log::Kind::hub || kind == log::Kind::rules || kind == log::Kind::membership ||
+         (kind == log::Kind::decision && policy::Directory::concerns_decision(bytes));
 }
 
 Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence,
@@ -130,6 +137,8 @@ Status apply_governance(policy::Directory& directory, CircleId circle, Sequence 
       return directory.apply_rules(circle, date_added, bytes);
     case log::Kind::membership:
       return directory.apply_membership(circle, sequence, date_added, bytes);
+    case log::Kind::decision:
+      return directory.apply_decision(circle, bytes);
     default:
       return {};
   }

@@ -15,9 +15,10 @@
 
 namespace tocsin::circle {
 
-bool is_governance(log::Kind kind);
+/// Does the entry change the directory? Those of kind hub, rules and membership, and decisions on a member.
+bool is_governance(log::Kind kind, std::string_view bytes);
 
-/// Applies an entry of kind hub, rules or membership to the directory; does nothing for others.
+/// Applies such an entry to the directory; does nothing for others.
 Status apply_governance(policy::Directory& directory, CircleId circle, Sequence sequence,
                         Timestamp date_added, log::Kind kind, std::string_view bytes);
 

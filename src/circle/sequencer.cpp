@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "circle/replay.hpp"
 #include "circle/sealed.hpp"
+#include "circle/voice.hpp"
 
 namespace tocsin::circle {
 namespace {
@@ -38,6 +39,9 @@ const Erasures& Decider::erasures() const {
 }
 const views::Views& Decider::views() const {
   return sequencer_.views_;
+}
+Flood& Decider::flood() {
+  return sequencer_.flood_;
 }
 
 Result<KnownId*> Decider::known(CircleId circle, std::string_view id) {
@@ -158,9 +162,10 @@ Sequence Decider::add(Addition addition) {
   pending.object = std::move(addition.object);
   pending.subject = std::move(addition.subject);
   pending.owner = addition.owner;
+  pending.pattern = std::move(addition.pattern);
   pending.circle = addition.circle;
   pending.introduces = introduces ? number : 0;
-  pending.governance = sealed.introduces || is_governance(addition.kind) ||
+  pending.governance = sealed.introduces || is_governance(addition.kind, pending.draft.bytes) ||
                        Erasures::concerns(addition.kind, pending.draft.attributes, pending.draft.bytes);
   pending.sequence = Sequence{sequencer_.next_sequence(addition.circle)++};
   sequencer_.frame_.push_back(std::move(pending));
@@ -278,7 +283,7 @@ void Sequencer::write(std::vector<std::pair<Command*, std::size_t>>& decided) {
                        draft.attributes, draft.bytes);
       }
       circles.insert(draft.circle);
-      governs = governs || is_governance(draft.kind);
+      governs = governs || is_governance(draft.kind, draft.bytes);
       OwnedChange change;
       change.change.circle = draft.circle;
       change.change.sequence = appended[i].sequence;
@@ -286,6 +291,8 @@ void Sequencer::write(std::vector<std::pair<Command*, std::size_t>>& decided) {
       change.change.subject = std::move(pending.subject);
       change.change.owner = pending.owner;
       change.change.governance = pending.governance;
+      change.change.pattern = std::move(pending.pattern);
+      give_voice(change.change, draft.author, draft.attributes, pending.object.get());
       change.object = std::move(pending.object);
       changes.push_back(std::move(change));
     }
@@ -314,6 +321,7 @@ void Sequencer::recover(const Error& error, const std::vector<Pending>& frame) {
   overlay_.clear();
   touched_.clear();
   next_.clear();
+  flood_.clear();
   for (const auto& pending : frame)
     if (pending.introduces != 0) unsealed_.emplace(pending.circle, pending.introduces);
 }

@@ -25,6 +25,7 @@
 #include "base/bounded_queue.hpp"
 #include "circle/classes.hpp"
 #include "circle/erasures.hpp"
+#include "circle/flood.hpp"
 #include "circle/follower.hpp"
 #include "log/log.hpp"
 #include "policy/directory.hpp"
@@ -59,6 +60,7 @@ class Decider {
   const Classes& classes() const;
   const Erasures& erasures() const;
   const views::Views& views() const;  ///< what they have applied so far
+  Flood& flood();
 
   /// Of an id that was erased nothing is known. Errors: unavailable, corrupt (views or log could not be
   /// read).
@@ -96,6 +98,7 @@ class Decider {
     std::string subject;
     MemberId owner;
     std::optional<Hash> tombstone;  ///< of an erasure
+    std::string pattern;            ///< of the object, as views::Change
     bool reintroduces = false;      ///< carries its class again: the entry that did will be erased
   };
   Sequence add(Addition addition);
@@ -166,6 +169,7 @@ class Sequencer {
     std::shared_ptr<const stix::Object> object;
     std::string subject;
     MemberId owner;
+    std::string pattern;
     bool governance = false;
     Sequence sequence;
     CircleId circle;
@@ -194,6 +198,7 @@ class Sequencer {
 
   // Below: the sequencer's thread only.
   std::vector<Pending> frame_;
+  Flood flood_{log_, classes_};
   std::set<std::pair<CircleId, std::uint32_t>> unsealed_;      // classes that no entry has introduced yet
   std::unordered_map<std::uint64_t, std::uint64_t> next_;      // circle → next sequence
   std::unordered_map<std::string, KnownId> overlay_;           // circle ‖ id

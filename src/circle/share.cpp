@@ -5,7 +5,10 @@
 #include "base/check.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "circle/context.hpp"
+#include "circle/ending.hpp"
 #include "circle/standing.hpp"
+#include "circle/voice.hpp"
 
 namespace tocsin::circle {
 namespace {
@@ -19,13 +22,19 @@ struct Refusal {
   std::string rule, path, reason;
 };
 
+/// What many threads can make of an object side by side, before the sequencer's one decides.
+struct Prepared {
+  Hash hash{};          ///< of its bytes
+  std::string pattern;  ///< as views::Change
+};
+
 /// One submission while it is decided.
 class Sharing {
  public:
-  Sharing(ShareRequest& request, const std::vector<Hash>& hashes, Decider& on, const policy::Circle& circle,
-          const policy::Standpoint& at)
+  Sharing(ShareRequest& request, const std::vector<Prepared>& prepared, Decider& on,
+          const policy::Circle& circle, const policy::Standpoint& at)
       : request_{request},
-        hashes_{hashes},
+        prepared_{prepared},
         on_{on},
         circle_{circle},
         at_{at},
@@ -86,7 +95,20 @@ class Sharing {
     if (request_.brakes && *request_.brakes)
       if (const auto hold = (*request_.brakes)(*object, member_))
         return held(std::move(verdict), object, marking_class, *hold);
+    auto floods = is_flood(*object, **known);
+    if (!floods) return std::move(floods).error();
+    if (*floods)
+      return held(std::move(verdict), object, marking_class,
+                  {"flood",
+                   "it is above what the circle's rules let this member share in an hour; a steward "
+                   "may let it pass"});
     return accept(std::move(verdict), std::move(object), marking_class, **known);
+  }
+
+  /// A revocation passes, and so does what a steward has the hub follow, which has a limit of its own.
+  Result<bool> is_flood(const stix::Object& object, const KnownId& known) {
+    if (!request_.options.feed.empty() || (object.revoked && !known.versions.empty())) return false;
+    return on_.flood().is_over(circle_, member_, on_.now());
   }
 
   /// The circle's own rules on a single object.
@@ -97,6 +119,10 @@ class Sharing {
       if (stix::compare_versions(object.modified, limit) > 0)
         return Refusal{"modified-in-the-future", "modified", "it lies more than 10 minutes in the future"};
     }
+    if (circle_.current_rules().context == policy::ContextRule::any && lacks_context(object))
+      return Refusal{"context", "confidence",
+                     "in this circle an indicator has a confidence above 0, kill_chain_phases, or a name or "
+                     "description of three words or more; this one has none of them"};
     if (!named_ && names_the_sharer(object))
       return Refusal{"names-the-sharer", object.created_by_ref.empty() ? "id" : "created_by_ref",
                      "its own bytes name you; share it with --named, or --anonymous to re-mint it"};
@@ -280,12 +306,21 @@ class Sharing {
     const bool ended = std::any_of(versions.begin(), versions.end(), [&](const KnownVersion& version) {
       return version.withdrawn && continues(version);
     });
-    if (ended && !object.revoked) {
+    if (ended && !object.revoked && !renews(object, known)) {
       verdict =
           refuse(std::move(verdict), {"withdrawn", "id", "it was withdrawn or revoked, which is final"});
       return true;
     }
     return false;
+  }
+
+  /// Does a later version go on from what only the circle's rules ended, for its age?
+  bool renews(const stix::Object& object, const KnownId& known) {
+    const auto aged = ended_by_rules(on_, circle_.id, object.id);
+    return std::all_of(known.versions.begin(), known.versions.end(), [&](const KnownVersion& version) {
+      return !continues(version) || (stix::compare_versions(version.version, object.version()) < 0 &&
+                                     (!version.withdrawn || aged.contains(version.sequence)));
+    });
   }
 
   /// What the member itself shared, or another of its feeds, is not this source's to change.
@@ -361,7 +396,8 @@ class Sharing {
     addition.holder = request_.principal.holder;
     addition.attributes = attributes_of(*object, marking_class);
     addition.bytes = object->bytes;
-    addition.bytes_hash = hashes_[index_];
+    addition.bytes_hash = prepared_[index_].hash;
+    addition.pattern = prepared_[index_].pattern;
     addition.owner = known.owner;
     addition.superseded = !newest;
     if (newest && !is_observable(*object))
@@ -377,6 +413,7 @@ class Sharing {
     KnownVersion added{Sequence{}, verdict.version, number, false, !newest};
     added.sequence = verdict.sequence = on_.add(std::move(addition));
     known.versions.push_back(std::move(added));
+    on_.flood().note(circle_.id, member_, on_.now());
     return verdict;
   }
 
@@ -468,8 +505,8 @@ class Sharing {
   }
 
   ShareRequest& request_;
-  const std::vector<Hash>& hashes_;  // of the objects' bytes, in their order
-  std::size_t index_ = 0;            // of the object under decision
+  const std::vector<Prepared>& prepared_;  // of the objects, in their order
+  std::size_t index_ = 0;                  // of the object under decision
   Decider& on_;
   const policy::Circle& circle_;
   const policy::Standpoint& at_;
@@ -498,13 +535,13 @@ std::string_view name(Outcome outcome) {
 Command share_command(ShareRequest request) {
   struct State {
     ShareRequest request;
-    std::vector<Hash> hashes;
+    std::vector<Prepared> prepared;
     std::vector<Verdict> verdicts;
   };
   auto state = std::make_shared<State>(State{std::move(request), {}, {}});
-  // Here many threads hash side by side; on the sequencer's they would wait for one.
   for (const auto& parsed : state->request.objects)
-    state->hashes.push_back(parsed.object ? sha256(parsed.object->bytes) : Hash{});
+    state->prepared.push_back(
+        parsed.object ? Prepared{sha256(parsed.object->bytes), pattern_key(*parsed.object)} : Prepared{});
   Command command;
   command.bytes = state->request.bytes;
   command.decide = [state](Decider& on) -> Status {
@@ -514,7 +551,7 @@ Command share_command(ShareRequest request) {
     if (!standing->principal.has(policy::Scope::share))
       return Error{Errc::denied, "this token has not the scope 'share'"};
     sharing_request.principal = standing->principal;
-    Sharing sharing{sharing_request, state->hashes, on, *standing->circle, standing->standpoint};
+    Sharing sharing{sharing_request, state->prepared, on, *standing->circle, standing->standpoint};
     state->verdicts = sharing.decide();
     return {};
   };

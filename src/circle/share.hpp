@@ -95,4 +95,20 @@ struct DecideRequest {
 };
 Command decide_held_command(DecideRequest request);
 
+/// The same for all that waits at `sequence` and behind it from the same sharer for the same rule. Released
+/// together is only what waits for the rule "flood": the rest wants a look at each.
+struct DecideAllRequest {
+  DecideRequest like;  ///< its `done` is not called
+  Sequence after;      ///< begin behind this one
+  struct Part {
+    std::size_t decided = 0;
+    std::size_t left = 0;           ///< could not be released: the circle has something else by now
+    std::optional<Sequence> after;  ///< there may be more: go on from here
+    Sequence last;                  ///< entry of the last decision
+  };
+  std::function<void(Result<Part>)> done;
+};
+/// Errors: those of `decide_held_command`; denied for a release that is refused together.
+Command decide_all_held_command(DecideAllRequest request);
+
 }  // namespace tocsin::circle

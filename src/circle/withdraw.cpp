@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "circle/share.hpp"
 #include "circle/standing.hpp"
+#include "circle/voice.hpp"
 
 namespace tocsin::circle {
 namespace {
@@ -112,14 +113,25 @@ Status still_new(Decider& on, CircleId circle, const KnownId& known, const stix:
   return {};
 }
 
-Status decide_held(Decider& on, const DecideRequest& request) {
+Result<Standing> steward_in(const Decider& on, const DecideRequest& request) {
   auto standing = standing_in(on.directory(), request.principal, request.circle, on.now());
-  if (!standing) return std::move(standing).error();
-  if (!standing->standpoint.steward)
+  if (standing && !standing->standpoint.steward)
     return Error{Errc::denied, "only a steward of the circle decides on what is held"};
-  auto entry = on.read(request.circle, request.sequence);
+  return standing;
+}
+
+Result<log::Entry> held_entry(Decider& on, CircleId circle, Sequence sequence) {
+  auto entry = on.read(circle, sequence);
   if (!entry || entry->kind != log::Kind::held)
     return Error{Errc::not_found, "nothing is held at this sequence"};
+  return entry;
+}
+
+Status decide_held(Decider& on, const DecideRequest& request) {
+  auto standing = steward_in(on, request);
+  if (!standing) return std::move(standing).error();
+  auto entry = held_entry(on, request.circle, request.sequence);
+  if (!entry) return std::move(entry).error();
   auto row = on.row(request.circle, request.sequence);
   if (!row) return std::move(row).error();
   if (row->withdrawn) return Error{Errc::conflict, "it was decided already"};
@@ -161,6 +173,7 @@ Status decide_held(Decider& on, const DecideRequest& request) {
   addition.bytes = object->bytes;
   if (known->owner == MemberId{}) known->owner = entry->author;
   addition.owner = known->owner;
+  addition.pattern = pattern_key(*object);
   const std::uint32_t number = on.class_number(request.circle, addition.marking_class);
   const bool ends = object->revoked;
   if (!object->created.empty())
@@ -177,7 +190,60 @@ Status decide_held(Decider& on, const DecideRequest& request) {
   return {};
 }
 
+std::string rule_of(const log::Entry& held) {
+  const auto document = json::parse_object(held.bytes);
+  return document ? json::text_or(*document, "rule") : std::string{};
+}
+
+Status decide_all_held(Decider& on, const DecideAllRequest& request, DecideAllRequest::Part& part) {
+  constexpr std::size_t rows_most = 20'000;
+  constexpr std::size_t bytes_most = 4 << 20;
+  const auto& like = request.like;
+  auto standing = steward_in(on, like);
+  if (!standing) return std::move(standing).error();
+  const auto first = held_entry(on, like.circle, like.sequence);
+  if (!first) return first.error();
+  const auto rule = rule_of(*first);
+  if (like.release && rule != "flood")
+    return Error{Errc::denied, "what is held by the rule '" + rule + "' is released one by one"};
+  Sequence at = request.after;
+  std::size_t bytes = 0;
+  for (std::size_t rows = 0; rows < rows_most && bytes < bytes_most; ++rows) {
+    at = Sequence{at.value() + 1};
+    const auto row = on.row(like.circle, at);
+    if (!row) return {};  // the head
+    if (row->kind != log::Kind::held || row->withdrawn || row->erased) continue;
+    const auto* marking_class = on.classes().find(like.circle, row->marking_class);
+    if (marking_class == nullptr || marking_class->author != first->author) continue;
+    const auto entry = on.read(like.circle, at);
+    if (!entry || rule_of(*entry) != rule) continue;
+    DecideRequest one = like;
+    one.sequence = at;
+    bytes += entry->bytes.size();
+    ++(decide_held(on, one) ? part.decided : part.left);
+  }
+  part.after = at;
+  return {};
+}
+
 }  // namespace
+
+Command decide_all_held_command(DecideAllRequest request) {
+  struct State {
+    DecideAllRequest request;
+    DecideAllRequest::Part part;
+  };
+  auto state = std::make_shared<State>(State{std::move(request), {}});
+  Command command;
+  command.bytes = 4 << 20;
+  command.decide = [state](Decider& on) { return decide_all_held(on, state->request, state->part); };
+  command.done = [state](Result<std::vector<log::Appended>> appended) {
+    if (!appended) return state->request.done(std::move(appended).error());
+    if (!appended->empty()) state->part.last = appended->back().sequence;
+    state->request.done(state->part);
+  };
+  return command;
+}
 
 Command withdraw_command(WithdrawRequest request) {
   return one_entry_command(std::move(request), 1024, withdraw);

@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "base/json.hpp"
+#include "circle/endings.hpp"
 #include "circle/erase.hpp"
 #include "circle/govern.hpp"
 #include "circle/replay.hpp"
@@ -99,6 +100,7 @@ struct Hub::Parts {
   std::unique_ptr<circle::Follower> follower;
   std::unique_ptr<circle::Sequencer> sequencer;
   std::unique_ptr<circle::Eraser> eraser;
+  std::unique_ptr<circle::Endings> endings;
   std::unique_ptr<push::Streams> streams;
   std::unique_ptr<serve::Mappings> mappings;
   std::unique_ptr<serve::Proofs> proofs;
@@ -218,6 +220,7 @@ Status Hub::Parts::start_writing() {
   sequencer = std::make_unique<circle::Sequencer>(circle::Sequencer::Options{}, *log, *views, *follower,
                                                   directory, classes, *erasures, system_clock());
   eraser = std::make_unique<circle::Eraser>(*log, *views, *follower, *sequencer, *erasures, system_clock());
+  endings = std::make_unique<circle::Endings>(*log, *views, *sequencer, directory, system_clock());
   streams =
       std::make_unique<push::Streams>(push::Streams::Options{}, *log, directory, classes, system_clock());
   TOCSIN_TRY(open_feeds());
@@ -239,6 +242,7 @@ Status Hub::Parts::start_writing() {
   follower->start();
   sequencer->start();
   eraser->start();
+  endings->start();
   if (!directory.token(TokenId{1})) TOCSIN_TRY(make_operator());
   return {};
 }
@@ -337,6 +341,7 @@ void Hub::Parts::stop() {
   mappings.reset();
   if (signin) signin->stop();
   if (eraser) eraser->stop();
+  if (endings) endings->stop();
   if (sequencer) sequencer->stop();
   if (follower) follower->stop();
   if (doors) (void)doors->flush();

@@ -178,13 +178,32 @@ Status Directory::apply_membership(CircleId circle_id, Sequence sequence, Timest
     if (member == member_by_key_.end()) return Error{Errc::corrupt, "membership: names an unknown member"};
     Membership& membership = circle.roster[member->second];
     if (what == "admit")
-      membership = {Standing::active, logged, sequence};
+      membership = {Standing::active, logged, sequence, membership.reliability};
     else
       membership.standing = what == "resume"    ? Standing::active
                             : what == "suspend" ? Standing::suspended
                                                 : Standing::removed;
   }
   rights_version_.fetch_add(1, std::memory_order_acq_rel);
+  return {};
+}
+
+bool Directory::concerns_decision(std::string_view document) {
+  return document.starts_with(R"({"act":"reliability")");
+}
+
+Status Directory::apply_decision(CircleId circle_id, std::string_view document) {
+  if (!concerns_decision(document)) return {};
+  auto parsed = json::parse_object(document);
+  if (!parsed) return unreadable("decision", parsed.error());
+  const std::string letter = json::text_or(*parsed, "letter");
+  std::unique_lock lock{mutex_};
+  const auto member = member_by_key_.find(json::text_or(*parsed, "member"));
+  if (member == member_by_key_.end() || letter.size() != 1 || letter[0] < 'A' || letter[0] > 'F')
+    return Error{Errc::corrupt, "decision: names an unknown member or letter"};
+  auto& roster = edit(circle_id).roster;
+  if (const auto membership = roster.find(member->second); membership != roster.end())
+    membership->second.reliability = letter[0];
   return {};
 }
 

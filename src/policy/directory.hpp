@@ -41,6 +41,10 @@ class Directory {
   Status apply_hub(std::string_view json);
   /// An entry of kind rules of a circle: {"version": N, "rules": {…}}.
   Status apply_rules(CircleId circle, Timestamp logged, std::string_view json);
+  /// An entry of kind decision: {"act": "reliability", "member": UUID, "letter": "A" … "F"}. Others are no
+  /// concern of the directory.
+  Status apply_decision(CircleId circle, std::string_view json);
+  static bool concerns_decision(std::string_view json);
   /// An entry of kind membership: {"act": "admit" | "suspend" | "resume" | "remove" | "leave", "member":
   /// UUID} or
   /// {"act": "steward" | "unsteward", "holder": N}.

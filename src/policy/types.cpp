@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/json.hpp"
+#include "stix/value_kind.hpp"
 
 namespace tocsin::policy {
 namespace {
@@ -33,6 +34,7 @@ constexpr Names<Attribution, 2> attributions{
     {{Attribution::unnamed, "unnamed"}, {Attribution::named, "named"}}};
 constexpr Names<SightingRule, 3> sighting_rules{
     {{SightingRule::off, "off"}, {SightingRule::count, "count"}, {SightingRule::named, "named"}}};
+constexpr Names<ContextRule, 2> context_rules{{{ContextRule::none, "none"}, {ContextRule::any, "any"}}};
 constexpr Names<MarkingClass::Shape, 5> shapes{{{MarkingClass::Shape::content, "content"},
                                                 {MarkingClass::Shape::governance, "governance"},
                                                 {MarkingClass::Shape::held, "held"},
@@ -121,6 +123,57 @@ Status take_policy_text(const json::Object& object, std::string_view key, std::s
   return {};
 }
 
+/// A whole number up to `most`.
+Status take_count(const json::Object& object, std::string_view key, std::uint32_t most, std::uint32_t& out) {
+  const auto* value = object.if_contains({key.data(), key.size()});
+  if (value == nullptr) return {};
+  if (!value->is_int64() || value->get_int64() < 0 || value->get_int64() > most)
+    return Error{Errc::invalid_input, "'" + std::string{key} + "' must be 0 to " + std::to_string(most)};
+  out = static_cast<std::uint32_t>(value->get_int64());
+  return {};
+}
+
+/// The same, and null for no limit.
+Status take_optional_count(const json::Object& object, std::string_view key,
+                           std::optional<std::uint32_t>& out) {
+  const auto* value = object.if_contains({key.data(), key.size()});
+  if (value == nullptr) return {};
+  if (value->is_null()) {
+    out.reset();
+    return {};
+  }
+  std::uint32_t number = 0;
+  TOCSIN_TRY(take_count(object, key, 1'000'000'000, number));
+  out = number;
+  return {};
+}
+
+json::Value number_or_null(const std::optional<std::uint32_t>& number) {
+  return number ? json::Value(*number) : json::Value(nullptr);
+}
+
+using DaysByKind = std::map<std::string, std::uint32_t>;
+
+Status take_days(const json::Object& object, std::string_view key, DaysByKind& out) {
+  const auto* given = object.if_contains({key.data(), key.size()});
+  if (given == nullptr) return {};
+  if (!given->is_object()) return Error{Errc::invalid_input, "'" + std::string{key} + "' must be an object"};
+  out.clear();
+  for (const auto& [kind, days] : given->get_object()) {
+    if (!days.is_int64() || days.get_int64() < 1 || days.get_int64() > 36'500)
+      return Error{Errc::invalid_input,
+                   "'" + std::string{key} + '.' + std::string{kind} + "' must be 1 to 36500"};
+    out[std::string{kind}] = static_cast<std::uint32_t>(days.get_int64());
+  }
+  return {};
+}
+
+json::Object days_json(const DaysByKind& days_by_kind) {
+  json::Object out;
+  for (const auto& [kind, days] : days_by_kind) out[kind] = days;
+  return out;
+}
+
 json::Array names_array(const std::set<std::string>& texts) {
   json::Array out;
   for (const auto& text : texts) out.emplace_back(text);
@@ -201,8 +254,6 @@ std::string to_json(const Rules& rules) {
   for (const auto kind : rules.kinds) kinds.emplace_back(name(kind));
   json::Array roles;
   for (const auto role : rules.government_roles) roles.emplace_back(name(role));
-  json::Object lifetimes;
-  for (const auto& [kind, days] : rules.lifetime_days) lifetimes[kind] = days;
   return json::dump(json::Object{{"tlp_max", stix::name(rules.tlp_max)},
                                  {"tlp_default", stix::name(rules.tlp_default)},
                                  {"kinds", kinds},
@@ -212,17 +263,24 @@ std::string to_json(const Rules& rules) {
                                  {"attribution", name_in(attributions, rules.attribution)},
                                  {"sightings", name_in(sighting_rules, rules.sightings)},
                                  {"sightings_to_government", rules.sightings_to_government},
-                                 {"lifetime_days", lifetimes},
+                                 {"lifetime_days", days_json(rules.lifetime_days)},
                                  {"screening", rules.screening},
                                  {"screen_policy", rules.screen_policy},
-                                 {"government_screen_policy", rules.government_screen_policy}});
+                                 {"government_screen_policy", rules.government_screen_policy},
+                                 {"decay_days", days_json(rules.decay_days)},
+                                 {"decay_floor", rules.decay_floor},
+                                 {"end_expired", rules.end_expired},
+                                 {"flood", number_or_null(rules.flood)},
+                                 {"newcomer_flood", number_or_null(rules.newcomer_flood)},
+                                 {"newcomer_days", rules.newcomer_days},
+                                 {"context", name_in(context_rules, rules.context)}});
 }
 
 Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
   auto object = json::parse_object(json_text);
   if (!object) return std::move(object).error();
   for (const auto& [key, value] : *object) {
-    constexpr std::array<std::string_view, 13> known{"tlp_max",
+    constexpr std::array<std::string_view, 20> known{"tlp_max",
                                                      "tlp_default",
                                                      "kinds",
                                                      "government_roles",
@@ -234,7 +292,14 @@ Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
                                                      "lifetime_days",
                                                      "screening",
                                                      "screen_policy",
-                                                     "government_screen_policy"};
+                                                     "government_screen_policy",
+                                                     "decay_days",
+                                                     "decay_floor",
+                                                     "end_expired",
+                                                     "flood",
+                                                     "newcomer_flood",
+                                                     "newcomer_days",
+                                                     "context"};
     if (std::find(known.begin(), known.end(), std::string_view{key.data(), key.size()}) == known.end())
       return Error{Errc::invalid_input, "rules have no field '" + std::string{key} + "'"};
   }
@@ -258,15 +323,17 @@ Result<Rules> parse_rules(std::string_view json_text, const Rules& base) {
   TOCSIN_TRY(take_flag(*object, "screening", rules.screening));
   TOCSIN_TRY(take_policy_text(*object, "screen_policy", rules.screen_policy));
   TOCSIN_TRY(take_policy_text(*object, "government_screen_policy", rules.government_screen_policy));
-  if (const auto* lifetimes = object->if_contains("lifetime_days")) {
-    if (!lifetimes->is_object()) return Error{Errc::invalid_input, "'lifetime_days' must be an object"};
-    rules.lifetime_days.clear();
-    for (const auto& [kind, days] : lifetimes->get_object()) {
-      if (!days.is_int64() || days.get_int64() < 1 || days.get_int64() > 36'500)
-        return Error{Errc::invalid_input, "'lifetime_days." + std::string{kind} + "' must be 1 to 36500"};
-      rules.lifetime_days[std::string{kind}] = static_cast<std::uint32_t>(days.get_int64());
-    }
-  }
+  TOCSIN_TRY(take_days(*object, "lifetime_days", rules.lifetime_days));
+  TOCSIN_TRY(take_days(*object, "decay_days", rules.decay_days));
+  for (const auto& [kind, days] : rules.decay_days)
+    if (!stix::parse_value_kind(kind))
+      return Error{Errc::invalid_input, "'decay_days." + kind + "': there is no such kind of value"};
+  TOCSIN_TRY(take_count(*object, "decay_floor", 99, rules.decay_floor));
+  TOCSIN_TRY(take_flag(*object, "end_expired", rules.end_expired));
+  TOCSIN_TRY(take_optional_count(*object, "flood", rules.flood));
+  TOCSIN_TRY(take_optional_count(*object, "newcomer_flood", rules.newcomer_flood));
+  TOCSIN_TRY(take_count(*object, "newcomer_days", 3650, rules.newcomer_days));
+  TOCSIN_TRY(take_named(*object, "context", context_rules, rules.context));
   return rules;
 }
 

@@ -107,6 +107,8 @@ struct Token {
 
 enum class Attribution : std::uint8_t { unnamed = 0, named = 1 };
 enum class SightingRule : std::uint8_t { off = 0, count = 1, named = 2 };
+/// What an indicator must say beside its pattern: `any` of a confidence, a kill chain phase, a sentence.
+enum class ContextRule : std::uint8_t { none = 0, any = 1 };
 
 /// The rules of a circle. Every field has a meaning when the circle is created with none given.
 struct Rules {
@@ -124,6 +126,13 @@ struct Rules {
   bool screening = false;                ///< the hub refuses what may point at a person or into a house
   std::string screen_policy;             ///< what the circle's screen has beyond the hub's; empty: nothing
   std::string government_screen_policy;  ///< government reads only what passes this too; empty: all
+  std::map<std::string, std::uint32_t> decay_days;  ///< half-life, by value kind; absent: it does not fade
+  std::uint32_t decay_floor = 10;  ///< per cent of freshness below which decay ends an indicator; 0: never
+  bool end_expired = false;        ///< what is past its `valid_until` or lifetime is ended in the log, too
+  std::optional<std::uint32_t> flood;  ///< objects an hour that pass from one member; none: any number
+  std::optional<std::uint32_t> newcomer_flood;  ///< the same while it is new here
+  std::uint32_t newcomer_days = 30;
+  ContextRule context = ContextRule::none;
   friend bool operator==(const Rules&, const Rules&) = default;
 };
 
@@ -148,6 +157,7 @@ struct Membership {
   Standing standing = Standing::active;
   Timestamp since;          ///< of the admission that counts
   Sequence since_sequence;  ///< of that entry: newcomers see what came after, when history is closed to them
+  char reliability = 'F';   ///< as the stewards see it: A (completely) to E (not), F: cannot be judged
 };
 
 struct Circle {

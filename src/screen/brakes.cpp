@@ -4,6 +4,9 @@
 #include <array>
 #include <functional>
 
+#include "pattern/comparison.hpp"
+#include "screen/probes.hpp"
+#include "screen/readings.hpp"
 #include "stix/atoms.hpp"
 #include "stix/pattern.hpp"
 
@@ -12,6 +15,9 @@ namespace {
 
 using stix::Value;
 using Concern = std::function<bool(const Value&)>;
+
+/// What trying parts of a pattern that name no value may cost in all: about 20 ms.
+constexpr std::uint64_t steps_max = 2'000'000;
 
 /// What a part of a pattern names, as one of the two brakes sees it.
 enum class Names { nothing, concerned, unconcerned };
@@ -26,39 +32,85 @@ Names all_of(Names a, Names b) {
   return a == Names::concerned ? a : b;
 }
 
-Names names_in(const stix::ComparisonExpression& expression, const Concern& concern) {
-  using Kind = stix::ComparisonExpression::Kind;
-  if (expression.kind == Kind::test) {
-    const auto op = expression.test.op;
-    if (!expression.test.negated && (op == stix::Operator::like || op == stix::Operator::matches))
-      return Names::unconcerned;
-    if (stix::path_of(stix::print(expression.test.path)) == stix::Path::network_protocols)
-      return Names::nothing;
-    stix::ObservationExpression alone;
-    alone.comparison = expression;
-    Names names = Names::nothing;
-    for (const Value& value : stix::values_of(alone))
-      names = any_of(names, concern(value) ? Names::concerned : Names::unconcerned);
-    return names;
-  }
-  Names names = Names::nothing;
-  for (const auto& part : expression.parts) {
-    const Names more = names_in(part, concern);
-    names = expression.kind == Kind::any_of ? any_of(names, more) : all_of(names, more);
-  }
-  return names;
+bool is_concerned(const Value& value, const Concern& concern) {
+  return std::ranges::any_of(readings(value), concern);
 }
 
-Names names_in(const stix::ObservationExpression& expression, const Concern& concern) {
-  using Kind = stix::ObservationExpression::Kind;
-  if (expression.kind == Kind::single) return names_in(expression.comparison, concern);
-  Names names = Names::nothing;
-  for (const auto& part : expression.parts) {
-    const Names more = names_in(part, concern);
-    names = expression.kind == Kind::any_of ? any_of(names, more) : all_of(names, more);
+/// How one of the two brakes looks at a pattern.
+class Look {
+ public:
+  /// `ordinary`: records that a pattern must not match; null: none.
+  Look(const Concern& concern, const pattern::Observation* ordinary)
+      : concern_{concern}, ordinary_{ordinary} {}
+
+  Names at(const stix::ObservationExpression& expression) {
+    using Kind = stix::ObservationExpression::Kind;
+    if (expression.kind == Kind::single) {
+      // What the pattern itself says it concerns, a LIKE beside it must not set free.
+      named_ = {};
+      stix::ObservationExpression alone;
+      alone.comparison = expression.comparison;
+      for (const Value& value : stix::values_of(alone))
+        if (is_concerned(value, concern_)) named_.add(value.text);
+      return at(expression.comparison);
+    }
+    Names names = Names::nothing;
+    for (const auto& part : expression.parts) {
+      const Names more = at(part);
+      names = expression.kind == Kind::any_of ? any_of(names, more) : all_of(names, more);
+    }
+    return names;
   }
-  return names;
-}
+
+  /// The part that was tried and matched what it must not; empty: none.
+  const std::string& tried() const { return tried_; }
+
+ private:
+  Names at(const stix::ComparisonExpression& expression) {
+    using Kind = stix::ComparisonExpression::Kind;
+    if (expression.kind == Kind::test) return at_test(expression);
+    Names names = Names::nothing;
+    for (const auto& part : expression.parts) {
+      const Names more = at(part);
+      names = expression.kind == Kind::any_of ? any_of(names, more) : all_of(names, more);
+    }
+    return names;
+  }
+
+  Names at_test(const stix::ComparisonExpression& expression) {
+    const auto& test = expression.test;
+    const bool positive = test.op == stix::Operator::equal || test.op == stix::Operator::in ||
+                          test.op == stix::Operator::is_subset;
+    if (positive && !test.negated && stix::path_of(stix::print(test.path)) != stix::Path::network_protocols) {
+      Names names = Names::nothing;
+      stix::ObservationExpression alone;
+      alone.comparison = expression;
+      for (const Value& value : stix::values_of(alone))
+        names = any_of(names, is_concerned(value, concern_) ? Names::concerned : Names::unconcerned);
+      if (names != Names::nothing) return names;
+    }
+    if (matches_ordinary(expression)) return Names::concerned;
+    const bool shape = test.op == stix::Operator::like || test.op == stix::Operator::matches;
+    return shape && !test.negated ? Names::unconcerned : Names::nothing;
+  }
+
+  bool matches_ordinary(const stix::ComparisonExpression& expression) {
+    auto compiled = pattern::ObjectTest::compile(expression, regexes_left_);
+    if (!compiled) return compiled.error().code == Errc::overloaded;
+    bool matched = compiled->matches(named_.record(), budget_);
+    if (!matched && ordinary_ != nullptr) matched = compiled->matches(*ordinary_, budget_);
+    if (!matched && !budget_.spent()) return false;
+    if (tried_.empty()) tried_ = stix::print(expression.test);
+    return true;  // what cannot be decided within bounds is for a person to decide
+  }
+
+  const Concern& concern_;
+  const pattern::Observation* ordinary_;
+  Probes named_;
+  pattern::Budget budget_{steps_max};
+  std::size_t regexes_left_ = pattern::Limits{}.regexes_max;
+  std::string tried_;
+};
 
 bool is_observable(std::string_view type) {
   constexpr std::array<std::string_view, 10> types{"ipv4-addr",
@@ -74,14 +126,44 @@ bool is_observable(std::string_view type) {
   return std::ranges::find(types, type) != types.end();
 }
 
-bool is_held(const stix::Object& object, const Concern& concern) {
-  if (object.type == "indicator" && object.pattern_type == "stix") {
-    const auto pattern = stix::parse_pattern(object.pattern);
-    if (pattern) return names_in(*pattern, concern) == Names::concerned;
-  } else if (!is_observable(object.type)) {
-    return false;
+/// The addresses, names and hashes in a rule of another language, each as it is.
+std::vector<Value> values_in_rule(std::string_view rule) {
+  constexpr std::size_t values_most = 10'000;
+  constexpr std::string_view part_of_value =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/-_";
+  std::vector<Value> out;
+  while (out.size() < values_most) {
+    const auto begin = rule.find_first_of(part_of_value);
+    if (begin == std::string_view::npos) break;
+    rule.remove_prefix(begin);
+    const auto word = rule.substr(0, rule.find_first_not_of(part_of_value));
+    rule.remove_prefix(word.size());
+    auto value = stix::recognise_value(word);
+    if (value.kind != stix::ValueKind::file_name) out.push_back(std::move(value));
   }
-  return std::ranges::any_of(object.values, concern);
+  return out;
+}
+
+struct Found {
+  bool held = false;
+  std::string tried;  ///< the part that made it so, when that named no value
+};
+
+Found is_held(const stix::Object& object, const Concern& concern, const pattern::Observation* ordinary) {
+  const auto concerned = [&](const Value& value) { return is_concerned(value, concern); };
+  if (object.type == "indicator" && object.pattern_type == "stix") {
+    if (const auto pattern = stix::parse_pattern(object.pattern)) {
+      Look look{concern, ordinary};
+      if (look.at(*pattern) != Names::concerned) return {};
+      return {true, look.tried()};
+    }
+  } else if (object.type == "indicator") {
+    const auto values = values_in_rule(object.pattern);
+    return {!values.empty() && std::ranges::all_of(values, concerned), {}};
+  } else if (!is_observable(object.type)) {
+    return {};
+  }
+  return {std::ranges::any_of(object.values, concerned), {}};
 }
 
 }  // namespace
@@ -98,7 +180,7 @@ std::optional<Held> brake(const stix::Object& object, const WarningLists& lists,
     held.owners.insert(held.owners.end(), owners.begin(), owners.end());
     return true;
   };
-  if (is_held(object, owned)) {
+  if (is_held(object, owned, nullptr).held && !held.owners.empty()) {
     std::ranges::sort(held.owners);
     held.owners.erase(std::unique(held.owners.begin(), held.owners.end()), held.owners.end());
     held.rule = "asset";
@@ -112,7 +194,10 @@ std::optional<Held> brake(const stix::Object& object, const WarningLists& lists,
     if (on.size() > 1) found += " and " + std::to_string(on.size() - 1) + " more";
     return true;
   };
-  if (!is_held(object, listed)) return std::nullopt;
+  const auto by_list = is_held(object, listed, &lists.probes().record());
+  if (!by_list.held) return std::nullopt;
+  if (found.empty() || !by_list.tried.empty())
+    found = by_list.tried.substr(0, 200) + " would match what is on warning lists";
   return Held{"warning-list", found + "; a steward may let it pass", {}};
 }
 

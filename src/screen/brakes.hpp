@@ -6,8 +6,10 @@
 /// Looked at are indicators with a STIX pattern and observables that name values. An alternative of a pattern
 /// is harmless to others as long as it asks for one value more that is neither listed nor owned:
 /// `[domain = listed]` is held, `[domain = listed AND url = unlisted]` is not, `[domain = listed] OR
-/// [domain = unlisted]` is held for its first half. LIKE and MATCHES count as unlisted values; ports,
-/// protocols and negated comparisons as no values at all.
+/// [domain = unlisted]` is held for its first half. Each value counts as everything that it may be read as
+/// (readings.hpp). Comparisons that name no value (LIKE, MATCHES, !=, <, EXISTS, ports) are tried on ordinary
+/// records (probes.hpp): what matches one counts as listed; else LIKE and MATCHES count as unlisted values,
+/// the others as none. A rule in another language is held when all the values in its text are listed.
 /// Threads: pure functions.
 
 #include <optional>

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "match/address.hpp"
 #include "screen/network_map.hpp"
+#include "screen/probes.hpp"
 #include "screen/site.hpp"
 
 namespace tocsin::screen {
@@ -48,6 +49,12 @@ std::pair<std::string_view, std::string_view> pattern_and_flags(std::string_view
   return {entry.substr(1, end - 1), entry.substr(end + 1)};
 }
 
+/// At most `most` entries, from all of the list.
+void sample(const std::vector<std::string>& entries, std::size_t most, Probes& probes) {
+  const std::size_t step = entries.size() / most + 1;
+  for (std::size_t i = 0; i < entries.size(); i += step) probes.add(entries[i]);
+}
+
 }  // namespace
 
 struct WarningLists::State {
@@ -59,6 +66,7 @@ struct WarningLists::State {
   std::unordered_map<std::string, std::vector<Substring>, TextHash, std::equal_to<>> substrings;
   std::vector<Substring> short_substrings;
   std::vector<Regex> regexes;
+  Probes probes;
 
   void refuse(const WarningList& list, std::string_view why) {
     if (refused.size() < refused_max) refused.push_back(list.id + ": " + std::string{why});
@@ -163,6 +171,8 @@ WarningLists::WarningLists(std::vector<WarningList> lists, const WarningListLimi
     state->entries += entries.size();
     state->lists.push_back(std::move(list));
     const WarningList& kept = state->lists.back();
+    if (kept.type != WarningList::Type::regex && kept.type != WarningList::Type::substring)
+      sample(entries, Probes::entries_most / last_of.size() + 1, state->probes);
     for (const auto& entry : entries) switch (kept.type) {
         case WarningList::Type::string:
           add_once(state->texts[to_lower_ascii(entry)], label);
@@ -200,6 +210,9 @@ std::vector<const WarningList*> WarningLists::check(const stix::Value& value) co
   return out;
 }
 
+const Probes& WarningLists::probes() const {
+  return state_->probes;
+}
 std::span<const WarningList> WarningLists::lists() const {
   return state_->lists;
 }

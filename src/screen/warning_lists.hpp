@@ -25,6 +25,8 @@
 
 namespace tocsin::screen {
 
+class Probes;
+
 struct WarningList {
   enum class Type : std::uint8_t { string, substring, hostname, cidr, regex };
 
@@ -83,6 +85,9 @@ class WarningLists {
 
   /// The lists that hold the value, in the order in which they were given. Pointers live as long as this.
   std::vector<const WarningList*> check(const stix::Value& value) const;
+
+  /// Ordinary records that hold what the lists hold (probes.hpp). Lives as long as this.
+  const Probes& probes() const;
 
   /// Without their entries, which are kept in a form for searching.
   std::span<const WarningList> lists() const;

@@ -3,52 +3,9 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "stix/value_kind.hpp"
 
 namespace tocsin::sensor {
-namespace {
-
-// The names that the rules of a circle use.
-std::string_view kind_name(stix::ValueKind kind) {
-  using enum stix::ValueKind;
-  switch (kind) {
-    case ipv4:
-      return "ipv4";
-    case ipv6:
-      return "ipv6";
-    case domain:
-      return "domain";
-    case url:
-      return "url";
-    case email:
-      return "email";
-    case md5:
-      return "md5";
-    case sha1:
-      return "sha1";
-    case sha256:
-      return "sha256";
-    case sha512:
-      return "sha512";
-    case file_name:
-      return "file_name";
-    case mutex:
-      return "mutex";
-    case registry_key:
-      return "registry_key";
-    case ja3:
-      return "ja3";
-    case ja4:
-      return "ja4";
-    case mac:
-      return "mac";
-    case other:
-      break;
-  }
-  return "other";
-}
-
-}  // namespace
-
 LifetimeDays lifetimes_of(std::string_view rules_document) {
   LifetimeDays out;
   const auto document = json::parse_object(rules_document);
@@ -90,7 +47,7 @@ std::optional<Timestamp> expires(const Lasting& lasting, const LifetimeDays& day
   for (unsigned kind = 0; kind < 32; ++kind) {
     if ((lasting.kinds >> kind & 1) == 0) continue;
     const auto named = kind == 0 ? stix::ValueKind::other : static_cast<stix::ValueKind>(kind);
-    if (const auto found = days.find(kind_name(named)); found != days.end())
+    if (const auto found = days.find(stix::name(named)); found != days.end())
       shortest = std::min(shortest.value_or(found->second), found->second);
   }
   if (!shortest) return std::nullopt;

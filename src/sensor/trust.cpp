@@ -1,5 +1,6 @@
 #include "sensor/trust.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -13,6 +14,16 @@ Result<std::uint8_t> parse_percent(std::string_view what, std::string_view text)
     return Error{Errc::invalid_input,
                  std::string{what} + " must be a number from 0 to 100, not '" + printable(text) + "'"};
   return static_cast<std::uint8_t>(number);
+}
+
+Result<std::uint8_t> parse_trust(std::string_view what, std::string_view text) {
+  constexpr std::array<std::uint8_t, 6> by_letter{100, 80, 60, 40, 20, 50};
+  if (text.size() == 1 && text[0] >= 'A' && text[0] <= 'F')
+    return by_letter[static_cast<std::size_t>(text[0] - 'A')];
+  auto number = parse_percent(what, text);
+  if (!number && number.error().code == Errc::invalid_input)
+    return Error{Errc::invalid_input, number.error().detail + ", nor a letter A to F"};
+  return number;
 }
 
 Result<std::uint64_t> parse_count(std::string_view what, std::string_view text) {
@@ -32,9 +43,10 @@ Result<Trust> Trust::parse(const std::vector<std::string>& rules) {
     if (equals == std::string::npos || colon == std::string::npos || colon + 1 >= equals ||
         (whose != "circle" && whose != "author"))
       return Error{Errc::invalid_input,
-                   "trust '" + printable(rule) + "' must be circle:NAME=NUMBER or author:NAME=NUMBER"};
-    const auto number = parse_percent("trust in '" + printable(rule.substr(0, equals)) + "'",
-                                      std::string_view{rule}.substr(equals + 1));
+                   "trust '" + printable(rule) +
+                       "' must be circle:NAME=NUMBER or author:NAME=NUMBER, or a letter A to F"};
+    const auto number = parse_trust("trust in '" + printable(rule.substr(0, equals)) + "'",
+                                    std::string_view{rule}.substr(equals + 1));
     if (!number) return number.error();
     (whose == "circle" ? out.circles_ : out.authors_)[rule.substr(colon + 1, equals - colon - 1)] = *number;
   }

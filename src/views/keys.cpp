@@ -121,6 +121,12 @@ std::string id_group(std::string_view id) {
   return out.append(uuid);
 }
 
+std::string voice_group(std::string_view id, std::uint8_t kind) {
+  auto group = id_group(id);
+  group.push_back(static_cast<char>(kind));
+  return group;
+}
+
 std::string value_group(const stix::Value& value) {
   return std::string(1, static_cast<char>(value.kind)).append(value.text);
 }

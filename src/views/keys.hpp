@@ -30,8 +30,10 @@ enum class Table : std::uint8_t {
   reference = 5,   ///< circle · target id · sequence → names of the properties, parted by NUL
   act = 6,         ///< circle · id, entry kind · sequence →
   governance = 7,  ///< frame u64, most significant first · number within the frame → circle · sequence
+  voice = 8,       ///< circle · id, kind of voice · author · all ones minus sequence → what it says u8
+  pattern = 9,     ///< circle · what the pattern says · sequence →
 };
-inline constexpr std::uint8_t format_number = 1;
+inline constexpr std::uint8_t format_number = 2;
 
 /// Appends a number so that byte order is number order and no form is the beginning of another.
 void append_ordered(std::string& out, std::uint64_t number);
@@ -46,6 +48,8 @@ std::size_t group_size(std::string_view key);
 /// An id as a group: the type and 16 bytes for "type--uuid", anything else as it is. Different ids differ.
 std::string id_group(std::string_view id);
 std::string value_group(const stix::Value& value);
+/// What members say of an id, by the kind of voice.
+std::string voice_group(std::string_view id, std::uint8_t kind);
 
 /// A version text in half its length, and back without loss: "2016-05-12T08:17:27.000Z".
 std::string pack_version(std::string_view text);

@@ -139,6 +139,38 @@ Result<std::vector<Sequence>> Views::acts(CircleId circle, std::string_view id, 
   return sequences(group_key(Table::act, circle, id_group(id) + static_cast<char>(kind)), after, most);
 }
 
+Result<std::vector<Sequence>> Views::with_pattern(CircleId circle, std::string_view pattern, Sequence after,
+                                                  std::size_t most) const {
+  return sequences(group_key(Table::pattern, circle, pattern), after, most);
+}
+
+Result<std::vector<Voice>> Views::voices(CircleId circle, std::string_view id, Voice::Kind kind,
+                                         MemberId after, std::size_t most) const {
+  const auto group = group_key(Table::voice, circle, voice_group(id, static_cast<std::uint8_t>(kind)));
+  most = std::min(most, list_most);
+  std::vector<Voice> found;
+  // One walk for each author: whoever has spoken a million times costs no more than the others.
+  for (std::size_t authors = 0; authors < most; ++authors) {
+    auto from = group;
+    append_ordered(from, after.value() + 1);
+    std::size_t of_one = 0;
+    bool good = true;
+    TOCSIN_TRY(store_->walk_group(group, from, [&](std::string_view key, std::string_view value) {
+      key.remove_prefix(group.size());
+      const auto author = take_ordered(key);
+      const auto turned = take_ordered(key);
+      good = author && turned && key.empty() && value.size() == 1;
+      if (!good || (of_one > 0 && found.back().author.value() != *author)) return false;
+      found.push_back({MemberId{*author}, Sequence{~*turned}, static_cast<std::uint8_t>(value.front())});
+      return ++of_one < voices_each_most;
+    }));
+    if (!good) return bad_row("voices");
+    if (of_one == 0) break;
+    after = found.back().author;
+  }
+  return found;
+}
+
 Result<std::vector<Referrer>> Views::referrers(CircleId circle, std::string_view id, Sequence after,
                                                std::size_t most) const {
   std::vector<Referrer> found;
@@ -164,6 +196,7 @@ Result<std::vector<Place>> Views::governance(std::optional<Place> after, std::si
   bool good = true;
   if (most == 0) return found;
   TOCSIN_TRY(store_->walk(from, [&](std::string_view key, std::string_view value) {
+    if (!key.starts_with(static_cast<char>(Table::governance))) return false;
     key.remove_prefix(1);
     const auto frame = take_ordered(key);
     const auto number = take_ordered(key);

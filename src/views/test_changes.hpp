@@ -145,7 +145,13 @@ inline Story long_story(std::uint64_t objects, std::uint64_t frame_entries) {
     const auto earlier = i / 2 + circle - 1;
     story.share(circle, indicator(i), 1 + i % 5);
     if (i % 10 == 3) story.share(circle, indicator(i, "2017-01-01T00:00:00.123456Z"), 1 + i % 5);
-    if (i % 10 == 4) story.act(circle, log::Kind::sighting, id_of("indicator", earlier));
+    if (i % 13 == 5) story.changes.back().pattern = "pattern " + std::to_string(i % 40);
+    if (i % 10 == 4) {
+      auto& seen = story.act(circle, log::Kind::sighting, id_of("indicator", earlier));
+      seen.voice = Voice::Kind::sighting;
+      seen.author = MemberId{1 + i % 7};
+      seen.says = static_cast<std::uint8_t>(1 + i % 3);
+    }
     if (i % 50 == 7) story.act(circle, log::Kind::withdrawal, id_of("indicator", earlier));
     if (i % 50 == 9) story.act(circle, log::Kind::transfer, id_of("indicator", earlier), 9);
     if (i % 100 == 20) story.add(0, log::Kind::hub).governance = true;

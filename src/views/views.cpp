@@ -67,12 +67,26 @@ bool is_transfer(const Change& change) {
   return change.kind == log::Kind::transfer && !change.subject.empty();
 }
 
+/// The property of an opinion or a sighting that names what it is about.
+std::string_view spoken_of(Voice::Kind voice) {
+  return voice == Voice::Kind::opinion ? "object_refs" : "sighting_of_ref";
+}
+
 /// Calls `put` for every row of a change but those of its version, which depend on what is there already.
 template <class Put>
 void rows_of(const Change& change, const Put& put) {
   const auto group_row = [&](Table table, std::string_view group, std::string_view value) {
     put(with_sequence(group_key(table, change.circle, group), change.sequence), value);
   };
+  const auto voice_row = [&](std::string_view id) {
+    auto key =
+        group_key(Table::voice, change.circle, voice_group(id, static_cast<std::uint8_t>(change.voice)));
+    append_ordered(key, change.author.value());
+    append_ordered(key, ~change.sequence.value());
+    put(std::move(key), std::string_view{reinterpret_cast<const char*>(&change.says), 1});
+  };
+  const bool speaks = change.voice != Voice::Kind::none;
+  if (speaks && change.object == nullptr && !change.subject.empty()) voice_row(change.subject);
   if (!change.subject.empty() && !is_transfer(change))
     group_row(Table::act, id_group(change.subject) + static_cast<char>(change.kind), {});
   if (change.object == nullptr) return;
@@ -96,7 +110,9 @@ void rows_of(const Change& change, const Put& put) {
     while (++i < references.size() && references[i].first == target)
       properties.append(1, '\0').append(references[i].second);
     group_row(Table::reference, id_group(target), properties);
+    if (speaks && properties.find(spoken_of(change.voice)) != std::string::npos) voice_row(target);
   }
+  if (!change.pattern.empty()) group_row(Table::pattern, change.pattern, {});
 }
 
 }  // namespace

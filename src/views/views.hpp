@@ -43,6 +43,17 @@ class Store;
 
 inline constexpr std::size_t list_most = 10'000;
 
+/// What a member says of an object, beside the object: an opinion, or that it was seen.
+struct Voice {
+  enum class Kind : std::uint8_t { none = 0, opinion = 1, sighting = 2 };
+  MemberId author;
+  Sequence sequence;
+  std::uint8_t says = 0;  ///< the speaker's own code
+  friend bool operator==(const Voice&, const Voice&) = default;
+};
+/// So many of one member's, the newest, are looked through for the one that counts.
+inline constexpr std::size_t voices_each_most = 16;
+
 /// What one entry of the log changes. An erased entry is a change without object, subject and owner.
 struct Change {
   CircleId circle;
@@ -53,6 +64,10 @@ struct Change {
   std::string subject;                   ///< the id that a withdrawal, sighting or transfer speaks of
   MemberId owner;           ///< who owns the object (or, for a transfer, the subject) from this entry on
   bool governance = false;  ///< keep its place, so that a start can replay these entries alone
+  Voice::Kind voice = Voice::Kind::none;  ///< of the author, about what the object refers to, or the subject
+  MemberId author;                        ///< of a voice
+  std::uint8_t says = 0;
+  std::string pattern;  ///< what the object's pattern says, in one form for all that say it; empty: by values
 };
 
 /// A version of an object, or a transfer of it to another owner.
@@ -143,6 +158,13 @@ class Views {
   /// Entries of this kind whose subject is this id: sightings, withdrawals.
   Result<std::vector<Sequence>> acts(CircleId circle, std::string_view id, log::Kind kind, Sequence after,
                                      std::size_t most) const;
+  /// What members say of the id: for each of at most `most` authors beyond `after` its newest voices, the
+  /// newest first, at most `voices_each_most`.
+  Result<std::vector<Voice>> voices(CircleId circle, std::string_view id, Voice::Kind kind, MemberId after,
+                                    std::size_t most) const;
+  /// Entries that shared an object whose pattern says this.
+  Result<std::vector<Sequence>> with_pattern(CircleId circle, std::string_view pattern, Sequence after,
+                                             std::size_t most) const;
   /// Governance entries of all circles, in log order.
   Result<std::vector<Place>> governance(std::optional<Place> after, std::size_t most) const;
 

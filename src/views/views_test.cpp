@@ -63,6 +63,56 @@ TEST_F(ViewsTest, an_id_exists_only_in_the_circle_it_was_shared_in) {
   EXPECT_FALSE(views->owner(two, id)->has_value());
 }
 
+// Goal: whoever speaks most neither hides the others nor makes them dearer to find.
+TEST_F(ViewsTest, of_each_member_the_newest_voices_come) {
+  const auto id = id_of("indicator", 1);
+  const auto say = [&](std::uint64_t member, std::uint8_t says) {
+    stix::Object opinion;
+    opinion.type = "opinion";
+    opinion.id = id_of("opinion", story.changes.size());
+    opinion.references = {{"object_refs", id}, {"created_by_ref", id_of("identity", member)}};
+    auto& change = story.share(1, opinion, member);
+    change.voice = Voice::Kind::opinion;
+    change.author = MemberId{member};
+    change.says = says;
+  };
+  say(9, 1);
+  for (int i = 0; i < 5000; ++i) say(3, 2);
+  say(3, 4);
+  say(300, 5);
+  auto& seen = story.act(1, Kind::sighting, id);
+  seen.voice = Voice::Kind::sighting;
+  seen.author = MemberId{3};
+  seen.says = 16;
+  apply();
+  const auto voices = *views->voices(one, id, Voice::Kind::opinion, {}, 10);
+  ASSERT_EQ(voices.size(), voices_each_most + 2);
+  EXPECT_EQ(voices.front(), (Voice{MemberId{3}, Sequence{5002}, 4}));
+  EXPECT_EQ(voices[1], (Voice{MemberId{3}, Sequence{5001}, 2}));
+  EXPECT_EQ(voices[voices_each_most], (Voice{MemberId{9}, Sequence{1}, 1}));
+  EXPECT_EQ(voices.back(), (Voice{MemberId{300}, Sequence{5003}, 5}));
+  EXPECT_EQ(views->voices(one, id, Voice::Kind::opinion, MemberId{3}, 1)->size(), 1U);
+  EXPECT_EQ(*views->voices(one, id, Voice::Kind::sighting, {}, 10),
+            (std::vector{Voice{MemberId{3}, Sequence{5004}, 16}}));
+  EXPECT_TRUE(views->voices(two, id, Voice::Kind::opinion, {}, 10)->empty());
+  EXPECT_TRUE(views->voices(one, id_of("identity", 3), Voice::Kind::opinion, {}, 10)->empty())
+      << "only what object_refs names is spoken of";
+  // An erased opinion is forgotten.
+  ASSERT_TRUE(views->forget({&story.changes[0], 1}));
+  EXPECT_EQ(views->voices(one, id, Voice::Kind::opinion, MemberId{3}, 10)->size(), 1U);
+}
+
+TEST_F(ViewsTest, a_pattern_leads_to_all_that_say_it) {
+  story.share(1, indicator(1)).pattern = "what it says";
+  story.share(1, indicator(2)).pattern = "something else";
+  story.share(2, indicator(3)).pattern = "what it says";
+  story.share(1, indicator(4)).pattern = "what it says";
+  apply();
+  EXPECT_EQ(numbers(views->with_pattern(one, "what it says", {}, 10)), (Numbers{1, 3}));
+  EXPECT_EQ(numbers(views->with_pattern(one, "what it says", Sequence{1}, 10)), (Numbers{3}));
+  EXPECT_TRUE(numbers(views->with_pattern(two, "something else", {}, 10)).empty());
+}
+
 TEST_F(ViewsTest, versions_and_transfers_come_in_log_order_with_their_owners) {
   const auto id = id_of("indicator", 1);
   story.share(1, indicator(1, "2020-01-02T00:00:00.5Z"), 3);
