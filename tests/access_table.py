@@ -438,6 +438,11 @@ def what_each_may_know(program, _data):
                     asked = client.post("/api/v1/circles/town/messages",
                                         {"act": "ask", "id": target["id"], "text": "?"}).status
                     doors["messages"] = asked == 200
+                # Whoever shares the same is warned of what it may know, and of nothing else.
+                same = client.post("/api/v1/circles/town/objects?dry_run=1",
+                                   {**indicator(), "pattern": target["pattern"]})
+                if same.status == 200:
+                    doors["same"] = target["id"] in str(same.json()["warnings"])
                 for door, opened in doors.items():
                     if opened != (answer == "yes"):
                         wrong.append(f"{thing} for {name} by {door}: {opened}, the table says {answer}")

@@ -9,6 +9,7 @@ import uuid
 
 from hub import Hub, eventually, expect, expect_equal, indicator, main, now_text, sighting
 from outputs import Sensor
+from taxii import Taxii
 
 BENIGN = ("8.8.8.8", "9.9.9.9", "google.com", "www.wikipedia.org", "localhost", "127.0.0.1", "2001:4860:4860::8888",
           "d41d8cd98f00b204e9800998ecf8427e", "https://www.google.com/", "http://8.8.8.8/")
@@ -210,6 +211,10 @@ def faded(program, _data):
         said = eventually(ended, "the hub ends it", 20)
         expect_equal((len(said), said[0]["withdrawn"], said[0]["attributes"]["reason"]), (1, old["id"], "decayed"), "once")
         eventually(lambda: "old.net" not in town.listed(), "it leaves the list")
+        expect(old["id"] not in {o["id"] for o in Taxii(town.bob.client, "town").objects()}, "TAXII hides it")
+        board = town.alice.cli("circle", "recall", "town", old["id"]).json()
+        eventually(lambda: town.alice.cli("circle", "recall", "town", old["id"]).json()["confirmed"] >= 1,
+                   f"the sensor confirms it as any recall: {board}")
         expect_equal(town.indicators(), 1, "and the sensor")
         town.hub.kill()
         town.hub.start()

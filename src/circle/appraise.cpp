@@ -5,7 +5,6 @@
 #include "base/json.hpp"
 #include "circle/heard.hpp"
 #include "circle/standing.hpp"
-#include "stix/atoms.hpp"
 
 namespace tocsin::circle {
 namespace {
@@ -114,8 +113,7 @@ Result<std::vector<Same>> same_as(const views::Views& views, const log::Log& log
   constexpr std::size_t looked_at_most = 64;
   const auto circle = sight.circle()->id;
   const auto key = pattern_key(object);
-  const auto value =
-      object.pattern_type == "stix" ? stix::value_of_plain_pattern(object.pattern) : std::nullopt;
+  const auto value = sole_value(object);
   if (key.empty() && !value) return out;
   const auto sequences = key.empty() ? views.with_value(circle, *value, Sequence{}, looked_at_most)
                                      : views.with_pattern(circle, key, Sequence{}, looked_at_most);
@@ -126,7 +124,7 @@ Result<std::vector<Same>> same_as(const views::Views& views, const log::Log& log
     const auto other = current_object(log, sight, sequence, parser);
     if (!other) return other.error();
     if (!*other || (*other)->type != "indicator" || (*other)->id == object.id) continue;
-    if (key.empty() && stix::value_of_plain_pattern((*other)->pattern) != value) continue;
+    if (key.empty() && sole_value(**other) != value) continue;
     const bool known = std::ranges::any_of(out, [&](const Same& same) { return same.id == (*other)->id; });
     if (known) continue;
     out.push_back({(*other)->id, (*other)->pattern == object.pattern || !key.empty() ? "pattern" : "value"});

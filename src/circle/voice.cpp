@@ -64,11 +64,17 @@ void give_voice(views::Change& change, MemberId author, std::string_view attribu
   }
 }
 
+std::optional<stix::Value> sole_value(const stix::Object& object) {
+  if (object.type != "indicator" || object.pattern_type != "stix") return std::nullopt;
+  const auto plain = stix::plain_pattern(object.pattern);
+  return plain ? std::optional{stix::value_of(*plain)} : std::nullopt;
+}
+
 std::string pattern_key(const stix::Object& object) {
   if (object.type != "indicator" || object.pattern.empty()) return {};
   std::string text;
   if (object.pattern_type == "stix") {
-    if (stix::value_of_plain_pattern(object.pattern)) return {};
+    if (sole_value(object)) return {};
     const auto pattern = stix::parse_pattern(object.pattern);
     if (!pattern) return {};
     text = pattern::canonical_text(*pattern);

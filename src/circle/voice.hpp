@@ -5,6 +5,7 @@
 /// Source:  STIX 2.1 §4.14 (Opinion), §5.2 (Sighting); docs/score.md.
 /// Threads: pure functions.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,11 @@ std::string_view name(Says says);  ///< as in STIX, and in docs/formats/api.md f
 void give_voice(views::Change& change, MemberId author, std::string_view attributes,
                 const stix::Object* object);
 
+/// The value that an indicator's pattern names, when it is of the form [path = 'value'].
+std::optional<stix::Value> sole_value(const stix::Object& object);
+
 /// What an indicator's pattern says, in one form for all that say it: for `views::Change::pattern`. Empty for
-/// what is found by its value: [path = 'value'], and what is no indicator.
+/// what is found by its sole value, and what is no indicator.
 std::string pattern_key(const stix::Object& object);
 
 }  // namespace tocsin::circle

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
+#include <random>
+#include <string>
 
 namespace tocsin::screen {
 namespace {
@@ -105,6 +108,40 @@ TEST_F(Brakes, HoldsAListedValueInAnySpelling) {
   for (const char* value : {"http://134744072/", "http://0x8.8.8.8", "http://[::ffff:8.8.8.8]/",
                             "https://8.8.8.8:443/.", R"(http:\\\\big.com\\)"})
     EXPECT_EQ(rule("[url:value = '" + std::string{value} + "']"), "warning-list") << value;
+}
+
+// Goal:   no mixture of spellings carries it past either.
+// Method: random chains of changes that a reader may undo, on a listed name and a listed address.
+TEST_F(Brakes, HoldsAnyMixtureOfSpellings) {
+  std::mt19937 random{11};
+  const auto any = [&](std::size_t most) { return static_cast<std::size_t>(random() % most); };
+  for (int i = 0; i < 3000; ++i) {
+    std::string host = i % 2 == 0 ? (any(2) != 0 ? "www.big.com" : "big.com") : "8.8.8.8";
+    std::string out;
+    for (const char c : host) {
+      if (c == '.') {
+        constexpr std::array<std::string_view, 6> dots{".", "[.]", "(.)", ".", "\u3002", "\uff0e"};
+        out += dots[any(dots.size())];
+      } else if (c >= 'a' && c <= 'z' && any(4) == 0) {
+        out += static_cast<char>(c - 'a' + 'A');
+      } else if (any(8) == 0) {
+        out += c;
+        out += any(2) == 0 ? "\u200b" : "\u00ad";
+      } else {
+        out += c;
+      }
+    }
+    const bool url = any(2) == 0;
+    if (url) {
+      constexpr std::array<std::string_view, 4> schemes{"http://", "hxxp://", "HTTPS://", "https://me@"};
+      constexpr std::array<std::string_view, 5> ends{"", "/", ":80/", "/?", "/#"};
+      out = std::string{schemes[any(schemes.size())]} + out + std::string{ends[any(ends.size())]};
+    } else if (any(3) == 0) {
+      out += '.';
+    }
+    const std::string path = url ? "url:value" : "domain-name:value";
+    EXPECT_EQ(rule("[" + path + " = '" + out + "']"), "warning-list") << path << ' ' << out;
+  }
 }
 
 TEST_F(Brakes, OtherNamesAreNotTheListedOne) {

@@ -240,7 +240,11 @@ TEST(Trust, AuthorsCountBeforeCircles) {
   EXPECT_EQ(trust.of("energy", ""), 40);
   EXPECT_EQ(trust.of("energy", "A=B"), 90);
   EXPECT_EQ(trust.of("port", "C"), std::nullopt);
-  for (const auto* bad : {"energy=1", "circle:=1", "circle:x=101", "circle:x=", "circle:x"})
+  const auto letters = *Trust::parse({"author:A=B", "circle:port=E", "circle:town=F"});
+  EXPECT_EQ(letters.of("port", "A"), 80);
+  EXPECT_EQ(letters.of("port", ""), 20);
+  EXPECT_EQ(letters.of("town", ""), 50);
+  for (const auto* bad : {"circle:x=G", "circle:x=a", "circle:x=AB", "energy=1", "circle:=1", "circle:x=101", "circle:x=", "circle:x"})
     EXPECT_FALSE(Trust::parse({bad})) << bad;
 }
 
