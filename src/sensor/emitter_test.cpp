@@ -244,7 +244,8 @@ TEST(Trust, AuthorsCountBeforeCircles) {
   EXPECT_EQ(letters.of("port", "A"), 80);
   EXPECT_EQ(letters.of("port", ""), 20);
   EXPECT_EQ(letters.of("town", ""), 50);
-  for (const auto* bad : {"circle:x=G", "circle:x=a", "circle:x=AB", "energy=1", "circle:=1", "circle:x=101", "circle:x=", "circle:x"})
+  for (const auto* bad : {"circle:x=G", "circle:x=a", "circle:x=AB", "energy=1", "circle:=1", "circle:x=101",
+                          "circle:x=", "circle:x"})
     EXPECT_FALSE(Trust::parse({bad})) << bad;
 }
 
