@@ -29,6 +29,7 @@ import urllib.request
 import uuid
 
 import hostile
+import matcher
 import walks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -501,6 +502,10 @@ class Bench:
             self.add("scan-program", "GB/cpu-s", [gb_s for gb_s, _ in done], [alone["limit"]])
         log.unlink()
 
+    def beside_oasis(self):
+        """match-beside-oasis, scan-beside-oasis"""
+        matcher.beside_oasis(self, self.work, Absent, 1 if self.options.quick else 3)
+
     def history(self):
         """history-bytes-1M, history-bytes-10M, history-find-1M-p50, history-find-1M-p99, history-find-10M-p50,
         history-find-10M-p99, history-absent-1M-p99, history-absent-10M-p99, history-add-1M, history-add-10M"""
@@ -509,7 +514,8 @@ class Bench:
     def run(self):
         groups = [self.ingest, self.newcomer, self.start, self.shares, self.requests, self.page, self.medallion, self.hiding,
                   self.hostile,
-                  self.push, self.push_one, self.alert, self.sensor_start, self.demo, self.scan, self.history]
+                  self.push, self.push_one, self.alert, self.sensor_start, self.demo, self.scan, self.beside_oasis,
+                  self.history]
         wanted = [g for g in groups if any(self.options.filter in name.strip() for name in g.__doc__.split(","))]
         if not wanted:
             names = "\n".join(name.strip() for g in groups for name in g.__doc__.split(","))

@@ -64,6 +64,11 @@ def nothing_is_missed(program, _data):
                 return said and said["circles"][0]["position"] >= sequence
             until(there, f"the sensor is at {sequence}")
 
+        def told(name):
+            """The lines that hold the name have been read: one that is read after the withdrawal is rightly silent."""
+            lines = {uid for uid, (one, _) in wanted.items() if one == name}
+            until(lambda: lines <= {a["record"]["uid"] for a in sensor.alerts()}, f"an alert for each line with {name}: {lines}", 60)
+
         active, gone, wanted, silent = {}, [], {}, {}
         rotated, begun, lines_per_turn = time.monotonic(), time.monotonic(), 40
         while time.monotonic() - begun < SECONDS:
@@ -73,6 +78,7 @@ def nothing_is_missed(program, _data):
             sequence = acme.client.share("town", fresh)["receipts"][0]["sequence"]
             if len(active) > 3 and random.random() < 0.7:
                 name, one = active.popitem()
+                told(name)
                 acme.client.ok("POST", "/api/v1/circles/town/withdrawals", {"id": one["id"], "why": "follow"})
                 gone.append(name)
                 sequence += 1
