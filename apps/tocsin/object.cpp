@@ -71,7 +71,7 @@ void print_score(const json::Object& score) {
              (half_life == "-" ? "(the circle's rules let it not fade)"
                                : "(half is lost in " + half_life + " days)"));
   if (const auto ends = cell(age, "ends"); ends != "-")
-    print_line("  ends by the circle's rules: " + ends + ", " + cell(age, "reason"));
+    print_line("  ends, unless it is renewed: " + ends + ", " + cell(age, "reason"));
 }
 
 void print_object(const json::Object& shown) {

@@ -279,6 +279,10 @@ TEST(Ending, WhatIsPastItsTimeEndsWhereTheRulesSaySo) {
   town.hub.clock().advance(hours{24 * 11});
   std::this_thread::sleep_for(std::chrono::milliseconds{100});
   EXPECT_TRUE(town.withdrawals(0).empty()) << "sensors end it themselves";
+  for (const auto& [about, day] : {std::pair{1, "2026-12-03"}, {2, "2026-12-01"}}) {
+    const std::string ends{town.score(1, about).at("age").at("ends").as_string()};
+    EXPECT_EQ(ends.substr(0, 10), day) << "and the reader is told when";
+  }
   EXPECT_EQ(town.hub.put(std::string{path} + "/rules", town.members[0], {{"end_expired", true}}).status,
             200U);
   const auto ended = town.withdrawals(2);

@@ -101,7 +101,9 @@ Result<Appraisal> appraise(const views::Views& views, const log::Log& log, const
     const auto age = now - fades_from(object, entry.date_added, out.last_seen);
     freshness = freshness_after(std::chrono::floor<std::chrono::seconds>(age), *out.half_life_days);
   }
-  out.ending = ending_of(rules, object, entry.date_added, out.last_seen);
+  auto with_expiry = rules;  // which sensors see to where the log does not
+  with_expiry.end_expired = true;
+  out.ending = ending_of(with_expiry, object, entry.date_added, out.last_seen);
   out.score = score_of(out.confidence, out.letter, said[0], said[1], freshness);
   return out;
 }
@@ -118,6 +120,7 @@ Result<std::vector<Same>> same_as(const views::Views& views, const log::Log& log
   const auto sequences = key.empty() ? views.with_value(circle, *value, Sequence{}, looked_at_most)
                                      : views.with_pattern(circle, key, Sequence{}, looked_at_most);
   if (!sequences) return sequences.error();
+  if (sequences->empty()) return out;  // nearly always: no need of a parser
   stix::Parser parser;
   for (const auto sequence : *sequences) {
     if (out.size() >= most) break;

@@ -21,7 +21,7 @@ struct Appraisal {
   std::map<Says, std::size_t> members;     ///< by what they say
   std::optional<std::uint32_t> half_life_days;
   std::optional<Timestamp> last_seen;
-  std::optional<Ending> ending;  ///< by the circle's rules, as far as the reader sees
+  std::optional<Ending> ending;  ///< by itself or the circle's rules, as far as the reader sees
 };
 
 /// `object` is the version at `entry`, which the reader sees.

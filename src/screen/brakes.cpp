@@ -46,12 +46,8 @@ class Look {
   Names at(const stix::ObservationExpression& expression) {
     using Kind = stix::ObservationExpression::Kind;
     if (expression.kind == Kind::single) {
-      // What the pattern itself says it concerns, a LIKE beside it must not set free.
-      named_ = {};
-      stix::ObservationExpression alone;
-      alone.comparison = expression.comparison;
-      for (const Value& value : stix::values_of(alone))
-        if (is_concerned(value, concern_)) named_.add(value.text);
+      whole_ = &expression;
+      named_.reset();
       return at(expression.comparison);
     }
     Names names = Names::nothing;
@@ -97,16 +93,28 @@ class Look {
   bool matches_ordinary(const stix::ComparisonExpression& expression) {
     auto compiled = pattern::ObjectTest::compile(expression, regexes_left_);
     if (!compiled) return compiled.error().code == Errc::overloaded;
-    bool matched = compiled->matches(named_.record(), budget_);
+    bool matched = compiled->matches(named().record(), budget_);
     if (!matched && ordinary_ != nullptr) matched = compiled->matches(*ordinary_, budget_);
     if (!matched && !budget_.spent()) return false;
     if (tried_.empty()) tried_ = stix::print(expression.test);
     return true;  // what cannot be decided within bounds is for a person to decide
   }
 
+  /// What the pattern itself says it concerns, a LIKE beside it must not set free.
+  const Probes& named() {
+    if (named_) return *named_;
+    named_.emplace();
+    stix::ObservationExpression alone;
+    alone.comparison = whole_->comparison;
+    for (const Value& value : stix::values_of(alone))
+      if (is_concerned(value, concern_)) named_->add(value.text);
+    return *named_;
+  }
+
   const Concern& concern_;
   const pattern::Observation* ordinary_;
-  Probes named_;
+  const stix::ObservationExpression* whole_ = nullptr;  // the one at hand
+  std::optional<Probes> named_;
   pattern::Budget budget_{steps_max};
   std::size_t regexes_left_ = pattern::Limits{}.regexes_max;
   std::string tried_;
