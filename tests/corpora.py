@@ -97,7 +97,7 @@ def the_bytes_come_back(program, data):
             for file in files:
                 with open(file, encoding="utf-8") as opened:
                     sources += objects_in(opened.read())
-            said = giver.cli("share", *files, "--circle", circle, code=None).json()
+            said = giver.cli("share", *files, "--circle", circle, "--no-screen", code=None).json()
             accepted, refused, held = said["accepted"], said["refused"], said["held"]
             expect_equal(accepted + said["duplicates"] + len(held) + len(refused), len(sources),
                          f"{circle}: every object is accounted for")
@@ -143,7 +143,7 @@ def the_bytes_come_back(program, data):
             expect(missing <= revoked, f"{circle}: in pages, not revoked, and not in the snapshot: "
                                        f"{sorted(missing - revoked)[:3]}")
 
-            again = giver.cli("share", *files, "--circle", circle, code=None).json()
+            again = giver.cli("share", *files, "--circle", circle, "--no-screen", code=None).json()
             expect_equal((again["accepted"], len(read_back(taker.client, circle))), (0, accepted),
                          f"{circle}: shared again, nothing is new")
 

@@ -88,7 +88,7 @@ def withdrawal_and_recall(program, _data):
         path = hub.folder + "/one.json"
         with open(path, "w", encoding="utf-8") as file:
             json.dump(shared, file)
-        answer = acme.cli("share", path, "--circle", "town,port").json()
+        answer = acme.cli("share", path, "--circle", "town,port", "--no-screen").json()
         expect_equal((answer["accepted"], len(answer["receipts"])), (2, 2), "an entry in each circle")
         streams = {c: other.client.stream(c, sensor="edge") for c in ("town", "port")}
         for circle, stream in streams.items():

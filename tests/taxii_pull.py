@@ -76,7 +76,7 @@ def our_own_hub(program, _data):
             expect_equal(len(of_hub(hub, reader, *options, url=url).lines("--limit", "700")), 2403, f"{url} {options}")
         expect_equal(len(source.lines("--since", "2100-01-01T00:00:00Z")), 0, "--since")
 
-        fed = author.cli("share", "-", "--circle", "elsewhere", stdin=b"\n".join(first[:100])).json()
+        fed = author.cli("share", "-", "--circle", "elsewhere", "--no-screen", stdin=b"\n".join(first[:100])).json()
         expect_equal((len(fed["receipts"]), fed["refused"]), (100, []), "what is pulled feeds another circle")
 
 

@@ -143,7 +143,9 @@ Result<json::Object> Stage::share(const Player& player, const std::string& title
   for (const auto& object : objects) lines += object + "\n";
   const auto path = folder_ + "/" + title + ".ndjson";
   TOCSIN_TRY(write_file(path, lines));
-  return run(player.profile_path, {"share", path, "--circle", circle, "--tlp", "amber", attribution});
+  // Published facts, played as they were published.
+  return run(player.profile_path,
+             {"share", path, "--circle", circle, "--tlp", "amber", attribution, "--no-screen"});
 }
 
 Result<json::Object> Stage::call(Player& player, const std::string& method, const std::string& path,

@@ -11,19 +11,21 @@
 #include "output.hpp"
 #include "profile.hpp"
 #include "remint.hpp"
+#include "review_sheet.hpp"
 
 namespace tocsin::cli {
 namespace {
 
 constexpr std::size_t policy_bytes_max = 1 << 20;
-constexpr std::size_t half = 37, lines_max = 3;  // two columns and what stands around them: 80
+constexpr std::size_t half = 37;  // two columns and what stands around them: 80
+constexpr std::size_t few_lines = 3, all_lines = 400;
 
 bool is_rest(char c) {
   return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
 }
 
 /// The text in lines of at most `half` characters; what does not fit is cut, with a sign that it was.
-std::vector<std::string> lines_of(std::string_view text) {
+std::vector<std::string> lines_of(std::string_view text, std::size_t lines_max) {
   std::vector<std::string> lines(1);
   std::size_t columns = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -48,8 +50,8 @@ std::string padded(std::string text) {
   return text;
 }
 
-void side_by_side(const std::string& here, const std::string& leaves) {
-  const auto left = lines_of(here), right = lines_of(leaves);
+void side_by_side(const std::string& here, const std::string& leaves, std::size_t lines_max = few_lines) {
+  const auto left = lines_of(here, lines_max), right = lines_of(leaves, lines_max);
   for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
     const auto a = i < left.size() ? left[i] : std::string{}, b = i < right.size() ? right[i] : std::string{};
     std::printf("  %s |%s%s\n", coloured(padded(a), Colour::red).c_str(), b.empty() ? "" : " ",
@@ -97,7 +99,13 @@ void show_changes(const screen::Decision& decision, const json::Object& in, cons
 
 }  // namespace
 
-Result<Screening> open_screening(const Context& context, const ScreenOptions& options) {
+Result<std::string> screen_key(const Profile& profile) {
+  const auto key = from_base64url(profile.mapping_key);
+  if (!key) return in_context("the profile's 'mapping_key'", key.error());
+  return std::string{as_text(sha256("tocsin screen key" + std::string(1, '\0') + *key))};
+}
+
+Result<Screening> open_screening(const Context& context, const ScreenOptions& options, Texts texts) {
   screen::Member member{.identities = options.identities, .key = {}};
   auto profile = load_profile(context.profile_path);
   if (!profile && profile.error().code != Errc::not_found) return profile.error();
@@ -107,9 +115,9 @@ Result<Screening> open_screening(const Context& context, const ScreenOptions& op
       profile->mapping_key = Mapping::new_key();
       TOCSIN_TRY(save_profile(context.profile_path, *profile));
     }
-    const auto key = from_base64url(profile->mapping_key);
-    if (!key) return in_context("the profile's 'mapping_key'", key.error());
-    member.key = as_text(sha256("tocsin screen key" + std::string(1, '\0') + *key));
+    auto key = screen_key(*profile);
+    if (!key) return key.error();
+    member.key = *std::move(key);
   } else {
     member.key = as_text(random_bytes_32());
   }
@@ -131,10 +139,18 @@ Result<Screening> open_screening(const Context& context, const ScreenOptions& op
     *policy = *std::move(read);
   }
   if (profile && profile->member.size() > 2) policy->own.names.push_back(profile->member);
+  auto departures = std::make_shared<Departures>();
+  if (profile) {
+    auto opened = Departures::open(context.profile_path + ".departed");
+    if (!opened) return opened.error();
+    *departures = *std::move(opened);
+    member.left_before = [departures](std::string_view id) { return departures->knows(id); };
+  }
+  if (texts == Texts::read) *policy = screen::arriving(std::move(*policy));
   const bool knows = !member.identities.empty();
   auto made = screen::Screen::make(std::move(policy), std::move(member));
   if (!made) return in_context(file, made.error());
-  return Screening{*std::move(made), file, profile.has_value(), knows};
+  return Screening{*std::move(made), file, std::move(departures), profile.has_value(), knows};
 }
 
 void show_decision(const screen::Decision& decision, std::string_view input, const std::string& place) {
@@ -157,6 +173,26 @@ void show_decision(const screen::Decision& decision, std::string_view input, con
   if (in && out) show_changes(decision, *in, *out);
 }
 
+void show_sides(const ReviewItem& item) {
+  std::printf("  %s | %s\n", coloured(padded("here"), Colour::dim).c_str(),
+              coloured("leaves when approved", Colour::dim).c_str());
+  for (const auto& text : waiting_texts(item))
+    side_by_side(printable(text.property) + ": " + printable(cell(&text.here)), printable(cell(&text.leaves)),
+                 all_lines);
+  const auto texts = waiting_texts(item);
+  const auto waits = [&](const std::string& path) {
+    const auto property = path.substr(0, path.find_first_of(".["));
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const auto& text) { return text.property == property; });
+  };
+  for (const auto& finding : item.findings)
+    if (const auto* one = finding.if_object(); one != nullptr && waits(json::text_or(*one, "path")))
+      std::printf("      %s\n", coloured(printable(cell(*one, "path") + " " + cell(*one, "rule") + ": " +
+                                                   cell(*one, "action")),
+                                         Colour::yellow)
+                                    .c_str());
+}
+
 json::Object json_of(const screen::Decision& decision) {
   auto out = screen::record_of(decision);
   out["id"] = decision.id;
@@ -173,7 +209,21 @@ void ScreenSum::add(const screen::Decision& decision) {
   ++(decision.outcome == screen::Outcome::pass      ? passed
      : decision.outcome == screen::Outcome::changed ? changed
                                                     : withheld);
-  if (decision.needs_review && decision.outcome != screen::Outcome::withheld) ++to_review;
+  to_review += decision.needs_review ? 1 : 0;
+  others += decision.others ? 1 : 0;
+}
+
+void warn_of_creators(const ScreenSum& sum, const Screening& screening) {
+  if (screening.knows_identities || sum.others == 0) return;
+  warn("no STIX identity of yours is registered, so " + std::to_string(sum.others) +
+       " objects of named creators count as somebody else's, whole or not at all; register yours with "
+       "`tocsin identity add identity--…`");
+}
+
+Withheld why_withheld(const screen::Decision& decision) {
+  for (const auto& finding : decision.findings)
+    if (finding.action == screen::Action::withhold) return {finding.rule, finding.path};
+  return {"screen", ""};
 }
 
 std::string sum_line(const ScreenSum& sum, const Screening& screening) {

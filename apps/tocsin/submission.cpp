@@ -57,30 +57,63 @@ Result<Submission> parse_submission_line(std::string_view line) {
   return Submission{*std::move(circles), *std::move(query)};
 }
 
-Status Sender::add(std::string_view object) {
-  if (batch_objects_ == batch_objects_max || batch_.size() + object.size() > batch_bytes_max)
+Status Sender::add(std::string_view object, std::string_view record) {
+  if (records_.size() == batch_objects_max || batch_.size() + object.size() > batch_bytes_max)
     TOCSIN_TRY(send_batch());
   batch_ += object;
   batch_ += '\n';
-  ++batch_objects_;
+  records_.emplace_back(record);
+  any_record_ = any_record_ || !record.empty();
   return {};
 }
 
 Status Sender::finish() {
-  return batch_objects_ == 0 ? Status{} : send_batch();
+  return records_.empty() ? Status{} : send_batch();
 }
 
 std::string Sender::take_unsent() {
-  batch_objects_ = 0;
-  return std::exchange(batch_, {});
+  std::string out;
+  const auto objects = split(batch_, '\n');
+  for (std::size_t i = 0; i < records_.size(); ++i) out += spool_line(objects[i], records_[i]) + "\n";
+  clear();
+  return out;
+}
+
+std::string Sender::spool_line(std::string_view object, std::string_view record) {
+  return std::string{record} + (record.empty() ? "" : " ") + std::string{object};
+}
+
+std::pair<std::string_view, std::string_view> Sender::parse_spool_line(std::string_view line) {
+  const auto brace = line.find('{');
+  if (brace == std::string_view::npos || brace == 0) return {line, {}};
+  return {line.substr(brace), trim(line.substr(0, brace))};
+}
+
+Status Sender::add_spooled(std::string_view line) {
+  const auto [object, record] = parse_spool_line(line);
+  return add(object, record);
+}
+
+void Sender::clear() {
+  batch_.clear();
+  records_.clear();
+  any_record_ = false;
 }
 
 Status Sender::send_batch() {
   // If a later circle fails, the batch stays whole: the earlier ones will call its objects duplicates.
   for (const auto& circle : submission_.circles) TOCSIN_TRY(send_to(circle));
-  batch_.clear();
-  batch_objects_ = 0;
+  clear();
   return {};
+}
+
+/// The digests, before the objects and in their order, where any has one (docs/formats/api.md).
+std::string Sender::records_line() const {
+  if (!any_record_) return {};
+  json::Array records;
+  for (const auto& record : records_)
+    records.push_back(record.empty() ? json::Value(nullptr) : json::Value(record));
+  return json::dump(json::Object{{"records", records}}) + "\n";
 }
 
 Status Sender::send_to(const std::string& circle) {
@@ -88,7 +121,7 @@ Status Sender::send_to(const std::string& circle) {
                                  .target = "/api/v1" + circle_path(circle) + "/objects" +
                                            (submission_.query.empty() ? "" : "?" + submission_.query),
                                  .headers = {{"Content-Type", "application/x-ndjson"}},
-                                 .body = batch_});
+                                 .body = records_line() + batch_});
   if (!response) return response.error();
   if (response->status != 200) return in_context("circle " + circle, answer_error(*response));
   auto answer = json::parse_object(response->body);
@@ -118,9 +151,31 @@ void Sender::take(const std::string& circle, json::Object& answer) {
   move_into(outcome_.held, answer, "held", circle);
   move_into(outcome_.refused, answer, "refused", circle);
   move_into(outcome_.warnings, answer, "warnings", circle);
+  take_receivers(circle, answer);
   json::Array receipts;
   move_into(receipts, answer, "receipts", circle);
   for (const auto& receipt : receipts) take_receipt_(receipt);
+}
+
+/// The members are the same in every batch; who is left out adds up.
+void Sender::take_receivers(const std::string& circle, json::Object& answer) {
+  auto* receivers = answer.if_contains("receivers");
+  if (receivers == nullptr || !receivers->is_array()) return;
+  auto it = std::find_if(outcome_.circles.begin(), outcome_.circles.end(), [&](const json::Value& one) {
+    return json::text_or(one.get_object(), "circle") == circle;
+  });
+  if (it == outcome_.circles.end()) {
+    outcome_.circles.push_back(json::Object{{"circle", circle},
+                                            {"receivers", std::move(*receivers)},
+                                            {"left_out", json::Array{}},
+                                            {"left_out_more", 0}});
+    it = outcome_.circles.end() - 1;
+  }
+  auto& one = it->get_object();
+  auto* left_out = answer.if_contains("left_out");
+  if (left_out != nullptr && left_out->is_array())
+    for (auto& item : left_out->get_array()) one["left_out"].get_array().push_back(std::move(item));
+  one["left_out_more"] = json::number_or(one, "left_out_more") + json::number_or(answer, "left_out_more");
 }
 
 }  // namespace tocsin::cli

@@ -50,6 +50,7 @@ void add_withdraw(CLI::App& root, Context& context);
 void add_pull(CLI::App& root, Context& context);
 void add_follow(CLI::App& root, Context& context);
 void add_screen(CLI::App& root, Context& context);
+void add_review(CLI::App& root, Context& context);
 void add_search(CLI::App& root, Context& context);
 void add_object(CLI::App& root, Context& context);
 void add_match(CLI::App& root, Context& context);

@@ -16,8 +16,9 @@ constexpr std::array verbs{
     AddVerb{&add_demo},
 #endif
     AddVerb{&add_join},       AddVerb{&add_profile},  AddVerb{&add_screen},   AddVerb{&add_share},
-    AddVerb{&add_withdraw},   AddVerb{&add_pull},     AddVerb{&add_follow},   AddVerb{&add_search},
-    AddVerb{&add_object},     AddVerb{&add_match},    AddVerb{&add_validate}, AddVerb{&add_messages},
+    AddVerb{&add_review},     AddVerb{&add_withdraw}, AddVerb{&add_pull},     AddVerb{&add_follow},
+    AddVerb{&add_search},     AddVerb{&add_object},   AddVerb{&add_match},    AddVerb{&add_validate},
+    AddVerb{&add_messages},
     AddVerb{&add_circle},     AddVerb{&add_member},   AddVerb{&add_person},   AddVerb{&add_token},
     AddVerb{&add_asset},      AddVerb{&add_identity}, AddVerb{&add_sensor},   AddVerb{&add_doctor},
     AddVerb{&add_completion}, AddVerb{&add_manual},

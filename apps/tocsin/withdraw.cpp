@@ -5,11 +5,13 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "departures.hpp"
 #include "formats/object_stream.hpp"
 #include "output.hpp"
 #include "push/client_event.hpp"
 #include "raw_json.hpp"
 #include "remint.hpp"
+#include "screening.hpp"
 #include "session.hpp"
 
 namespace tocsin::cli {
@@ -20,15 +22,38 @@ struct Options {
   std::vector<std::string> circles;
 };
 
-/// The id under which the object left this machine: shared with --anonymous it has another one.
-Result<std::string> id_as_shared(const Context& context, Session& session, const std::string& id) {
-  if (session.profile().mapping_key.empty()) return id;
-  const auto mapping = Mapping::open(context, session);
-  if (!mapping) return mapping.error();
-  const auto minted = mapping->find(id);
-  if (minted.empty()) return id;
-  say("you shared it without your name, as " + minted);
-  return minted;
+/// An id under which an object may have left this machine.
+struct LeftAs {
+  std::string id;
+  bool minted = false;  ///< made here: nobody else has such an id
+};
+
+/// All of them: changed by the screen, without the member's name, or both, in one version or another; and the
+/// object's own.
+Result<std::vector<LeftAs>> ways_out(const Context& context, Session& session, const std::string& id) {
+  const auto departures = Departures::open(context.profile_path + ".departed");
+  if (!departures) return departures.error();
+  std::vector<LeftAs> ways;
+  const auto add = [&](const std::string& minted, const char* how) {
+    if (minted.empty()) return;
+    say(how + minted);
+    ways.push_back({minted, true});
+  };
+  bool minted = departures->left_as(id);
+  if (!session.profile().mapping_key.empty()) {
+    const auto key = screen_key(session.profile());
+    if (!key) return key.error();
+    const auto mapping = Mapping::open(context, session);
+    if (!mapping) return mapping.error();
+    const auto screened = screen::minted_id(*key, id);
+    for (const auto& from : {screened, id}) add(mapping->find(from), "you shared it without your name, as ");
+    minted = minted || mapping->knows(id);
+    // A colleague may have shared it so: this machine need not know.
+    if (departures->knows(id)) say("your screen changed it, and it left as " + screened);
+    ways.push_back({screened, true});
+  }
+  ways.push_back({id, minted});
+  return ways;
 }
 
 /// Withdraws in one circle; the reply is the hub's.
@@ -44,12 +69,12 @@ Result<json::Object> withdraw_in(Session& session, const std::string& circle, co
 /// the member made itself, or went to named recipients only.
 struct Made {
   std::string object, tlp;
-  bool unnamed;
+  bool unnamed = false;
+  bool is_over() const { return member_value(object, "revoked") == "true"; }
 };
-std::optional<Made> made_by_oneself(Session& session, const Context& context, const std::string& circle,
-                                    const std::string& id) {
+std::optional<Made> made_by_oneself(Session& session, const std::string& circle, const LeftAs& way) {
   const auto response =
-      session.client().request({.target = "/api/v1" + circle_path(circle) + "/objects/" + path_part(id)});
+      session.client().request({.target = "/api/v1" + circle_path(circle) + "/objects/" + path_part(way.id)});
   if (!response || response->status != 200) return std::nullopt;
   std::optional<Made> made;
   Sequence newest;
@@ -61,16 +86,13 @@ std::optional<Made> made_by_oneself(Session& session, const Context& context, co
     newest = event->sequence;
     const auto attributes = push::read_attributes(event->attributes);
     made.reset();
-    if (attributes && !attributes->addressed)
-      made = Made{std::string{event->content}, attributes->tlp, false};
+    if (attributes && !attributes->addressed) made = Made{std::string{event->content}, attributes->tlp};
   };
   if (!stream.feed(response->body, take) || !made) return std::nullopt;
   std::string own_id;
   if (is_own(made->object, session.profile().identities, own_id)) return made;
-  if (session.profile().mapping_key.empty()) return std::nullopt;
-  const auto mapping = Mapping::open(context, session);
   made->unnamed = true;
-  return mapping && mapping->knows(id) ? made : std::nullopt;
+  return way.minted ? made : std::nullopt;
 }
 
 /// Those who poll do not see withdrawals: a revoked version tells them. Only its maker may write one.
@@ -91,30 +113,46 @@ void share_revoked(Session& session, const std::string& circle, const Made& made
   say("the hub takes no revoked version of it, so those who only poll for objects see it vanish, not end");
 }
 
+/// By every id under which it stands in the circle. Errors: when it stands there under none.
+Status withdraw_all(Session& session, const std::string& circle, const std::vector<LeftAs>& ways,
+                    const std::string& why, json::Array& withdrawn) {
+  std::optional<Error> failed;
+  bool any = false;
+  for (const auto& way : ways) {
+    const auto made = made_by_oneself(session, circle, way);
+    auto done = made && made->is_over()
+                    ? Error{Errc::conflict, "circle " + circle + ": it was withdrawn or revoked already"}
+                    : withdraw_in(session, circle, way.id, why);
+    if (done) {
+      if (made) share_revoked(session, circle, *made);
+      withdrawn.push_back(*std::move(done));
+      any = true;
+    } else if (!failed || failed->code == Errc::not_found) {
+      failed = done.error();
+    }
+  }
+  return any ? Status{} : *failed;
+}
+
 int withdraw(const Context& context, const Options& options) {
   auto session = Session::open(context);
   if (!session) return fail(session.error());
-  auto shared_id = id_as_shared(context, *session, options.id);
-  if (!shared_id) return fail(shared_id.error());
+  const auto ways = ways_out(context, *session, options.id);
+  if (!ways) return fail(ways.error());
   json::Array withdrawn;
   int exit = exit_done;
-  for (const auto& circle : split_list(options.circles)) {
-    const auto made = made_by_oneself(*session, context, circle, *shared_id);
-    auto done = withdraw_in(*session, circle, *shared_id, options.why);
-    if (done && made) share_revoked(*session, circle, *made);
-    // Where it was shared under its own id as well, that one is meant.
-    if (!done && done.error().code == Errc::not_found && *shared_id != options.id)
-      done = withdraw_in(*session, circle, options.id, options.why);
-    if (!done) {
+  for (const auto& circle : split_list(options.circles))
+    if (const auto done = withdraw_all(*session, circle, *ways, options.why, withdrawn); !done)
       exit = std::max(exit, fail(done.error()));
-      continue;
-    }
-    if (!context.json) print_line("withdrawn in " + circle + ", entry " + cell(*done, "sequence"));
-    withdrawn.push_back(*std::move(done));
+  if (context.json) {
+    print_json(json::Object{{"withdrawn", withdrawn}});
+    return exit;
   }
-  if (context.json) print_json(json::Object{{"withdrawn", withdrawn}});
-  if (!context.json && !withdrawn.empty())
-    say("who has confirmed it: tocsin circle recall CIRCLE " + *shared_id);
+  for (const auto& one : withdrawn)
+    print_line("withdrawn in " + cell(one.get_object(), "circle") + ", entry " +
+               cell(one.get_object(), "sequence"));
+  if (!withdrawn.empty())
+    say("who has confirmed it: tocsin circle recall CIRCLE " + cell(withdrawn[0].get_object(), "id"));
   return exit;
 }
 

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "circle/appraise.hpp"
+#include "circle/standing.hpp"
 #include "serve/dispatch.hpp"
 
 namespace tocsin::api {
@@ -30,6 +31,7 @@ Result<circle::ShareOptions> share_options(const Call& call) {
     }
   }
   options.dry_run = call.request.parameter("dry_run").value_or("0") == "1";
+  options.tell_receivers = options.dry_run && call.request.parameter("receivers").value_or("0") == "1";
   return options;
 }
 
@@ -45,6 +47,32 @@ std::map<std::string, std::string> duplicate_warnings(Call& call, const std::vec
         (same->front().by == "pattern" ? "says the same as " : "names the same value as ") + same->front().id;
   }
   return out;
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The digests of the sharer's screening records, when the first line of the body gives them: one for each
+/// object, in order, null for none. `body` then begins behind that line.
+Result<std::vector<std::string>> take_records(std::string_view& body) {
+  constexpr std::string_view head = R"({"records":)";
+  std::vector<std::string> records;
+  if (!body.starts_with(head)) return records;
+  const auto end = body.find('\n');
+  auto line = json::parse_object(body.substr(0, end));
+  if (!line) return in_context("the first line, 'records'", line.error());
+  const auto& list = line->at("records");
+  if (!list.is_array() || line->size() != 1)
+    return Error{Errc::invalid_input, "the first line holds nothing but the list 'records'"};
+  for (const auto& item : list.get_array()) {
+    records.emplace_back(item.is_string() ? json::view(item.get_string()) : std::string_view{});
+    if (!item.is_null() && !is_digest(records.back()))
+      return Error{Errc::invalid_input, "'records', item " + std::to_string(records.size()) +
+                                            ": a digest is 64 hexadecimal digits in lower case, or null"};
+  }
+  body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
+  return records;
 }
 
 void append_receipt(std::string& out, const circle::Verdict& verdict, std::string_view circle_uuid) {
@@ -71,6 +99,32 @@ std::string held_json(const circle::Verdict& verdict) {
          json_string(verdict.reason) + R"(,"sequence":)" + std::to_string(verdict.sequence.value()) + '}';
 }
 
+/// The circle's members, whoever shares; and for each object who of them would not read it.
+std::string receivers_json(const std::vector<circle::Verdict>& verdicts, const Call& call) {
+  constexpr std::size_t left_out_max = 20'000;
+  json::Array receivers, left_out;
+  std::size_t more = 0;
+  const auto name_of = [&](MemberId id) {
+    const auto member = call.services.directory.member(id);
+    return member ? member->name : std::string{};
+  };
+  for (const auto id : circle::active_members(*call.sight->circle()))
+    if (const auto member = call.services.directory.member(id);
+        member && member->standing == policy::Standing::active)
+      receivers.push_back(member_json(*member));
+  for (const auto& verdict : verdicts)
+    for (const auto& one : verdict.left_out) {
+      if (left_out.size() == left_out_max) {
+        ++more;
+        continue;
+      }
+      left_out.push_back(json::Object{
+          {"id", verdict.id}, {"member", name_of(one.member)}, {"rule", one.rule}, {"why", one.why}});
+    }
+  return R"(,"receivers":)" + json::dump(receivers) + R"(,"left_out":)" + json::dump(left_out) +
+         R"(,"left_out_more":)" + std::to_string(more);
+}
+
 /// Lists joined by commas, each filled as the verdicts are walked once.
 struct Lists {
   std::string held, refused, receipts, warnings;
@@ -81,7 +135,8 @@ struct Lists {
 };
 
 std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::string_view circle_uuid,
-                          bool screened, bool dry_run, serve::Metrics& metrics) {
+                          bool screened, bool dry_run, const std::string& receivers,
+                          serve::Metrics& metrics) {
   Lists lists;
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
@@ -122,7 +177,7 @@ std::string verdicts_json(const std::vector<circle::Verdict>& verdicts, std::str
   return R"({"accepted":)" + std::to_string(accepted) + R"(,"duplicates":)" + std::to_string(duplicates) +
          R"(,"held":[)" + lists.held + R"(],"refused":[)" + lists.refused + R"(],"receipts":[)" +
          lists.receipts + R"(],"warnings":[)" + lists.warnings + R"(],"unscreened":)" +
-         (screened ? "false" : "true") + R"(,"dry_run":)" + (dry_run ? "true" : "false") + '}';
+         (screened ? "false" : "true") + R"(,"dry_run":)" + (dry_run ? "true" : "false") + receivers + '}';
 }
 
 }  // namespace
@@ -133,16 +188,29 @@ void share(SharedCall call) {
     call->refuse(options.error());
     return;
   }
+  std::string_view body = call->request.body;
+  auto records = take_records(body);
+  if (!records) {
+    call->refuse(records.error());
+    return;
+  }
   thread_local stix::Parser parser;
-  auto objects = parser.parse_submission(call->request.body);
+  auto objects = parser.parse_submission(body);
   if (!objects) {
     call->refuse(objects.error());
+    return;
+  }
+  if (!records->empty() && records->size() != objects->size()) {
+    call->refuse(Error{Errc::invalid_input, "'records' has " + std::to_string(records->size()) +
+                                                " digests for " + std::to_string(objects->size()) +
+                                                " objects"});
     return;
   }
   circle::ShareRequest request;
   request.principal = call->principal;
   request.circle = call->sight->circle()->id;
   request.objects = *std::move(objects);
+  request.records = *std::move(records);
   request.bytes = call->request.body.size();
   request.options = *std::move(options);
   request.brakes = call->services.brakes.pin();
@@ -152,7 +220,8 @@ void share(SharedCall call) {
       call->services.screening.apply(rules, *call->principal.member, request.objects);
   const bool screened = rules.screening;
   const bool dry_run = request.options.dry_run;
-  request.done = [call, dry_run, screened,
+  const bool tell_receivers = request.options.tell_receivers;
+  request.done = [call, dry_run, tell_receivers, screened,
                   warnings = std::move(warnings)](Result<std::vector<circle::Verdict>> verdicts) {
     if (!verdicts) {
       call->refuse(verdicts.error());
@@ -164,7 +233,8 @@ void share(SharedCall call) {
     auto& metrics = call->services.metrics;
     metrics.share_to_durable.record(std::chrono::duration_cast<std::chrono::microseconds>(
         call->services.clock.steady_now() - call->request.received));
-    call->answer(200, verdicts_json(*verdicts, call->sight->circle()->uuid, screened, dry_run, metrics));
+    call->answer(200, verdicts_json(*verdicts, call->sight->circle()->uuid, screened, dry_run,
+                                    tell_receivers ? receivers_json(*verdicts, *call) : "", metrics));
   };
   call->request.body.clear();
   if (!call->services.sequencer.submit(circle::share_command(std::move(request))))

@@ -81,6 +81,7 @@ class Sharing {
     auto marked = class_of(*object);
     if (!marked) return refuse(std::move(verdict), {"marking", "object_marking_refs", marked.error().detail});
     const policy::MarkingClass& marking_class = *marked;
+    if (request_.options.tell_receivers) verdict.left_out = left_out(marking_class);
 
     if (on_.erasures().forbids(circle_.id, object->id))
       return refuse(std::move(verdict), {"erased", "id", "it was erased from this circle, which is final"});
@@ -189,6 +190,24 @@ class Sharing {
     TOCSIN_TRY(policy::may_share(request_.principal, circle_, at_, made.tlp, made.recipients));
     TOCSIN_TRY(policy::may_handle(made.handling, sharing, !made.recipients.empty()));
     return made;
+  }
+
+  /// Who of the circle would not read an entry of this class, each as if it read with a token of its own.
+  std::vector<LeftOut> left_out(const policy::MarkingClass& marking_class) const {
+    std::vector<LeftOut> out;
+    for (const auto id : active_members(circle_)) {
+      policy::Principal reader;
+      reader.member = on_.directory().member(id);
+      reader.scopes = policy::scope_bit(policy::Scope::read);
+      if (!reader.member || reader.member->standing != policy::Standing::active) continue;
+      auto rulings = policy::rulings(reader, policy::standpoint(reader, circle_), marking_class);
+      const auto deciding = std::find_if(rulings.begin(), rulings.end(), [](const policy::Ruling& ruling) {
+        return ruling.said != policy::Ruling::Said::yes;
+      });
+      if (deciding == rulings.end() || deciding->said == policy::Ruling::Said::grants) continue;
+      out.push_back({id, std::string{deciding->rule}, std::move(deciding->why)});
+    }
+    return out;
   }
 
   policy::Sharing sharing_of(const stix::Object& object) const {
@@ -360,6 +379,8 @@ class Sharing {
       out += R"(,"author_name":)" + json_string(request_.principal.member->name);
     }
     if (!request_.options.feed.empty()) out += R"(,"feed":)" + json_string(request_.options.feed);
+    if (index_ < request_.records.size() && !request_.records[index_].empty())
+      out += R"(,"screened":)" + json_string(request_.records[index_]);
     if (!marking_class.recipients.empty()) {
       out += R"(,"to":[)";
       bool first = true;

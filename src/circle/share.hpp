@@ -31,15 +31,22 @@ using Brakes = std::function<std::optional<Hold>(const stix::Object&, MemberId s
 enum class Outcome : std::uint8_t { accepted, duplicate, held, refused };
 std::string_view name(Outcome outcome);
 
+/// A member that would not read an object, and the first rule that says so.
+struct LeftOut {
+  MemberId member;
+  std::string rule, why;
+};
+
 struct Verdict {
   std::string id;
   std::string version;
   Outcome outcome = Outcome::refused;
   std::string rule, path, reason;  ///< why it is held or refused
   std::vector<std::string> warnings;
-  Sequence sequence;      ///< where it stands; 0 when refused
-  bool logged = true;     ///< an accepted or held object made an entry of this submission
-  log::Appended receipt;  ///< of what this submission logged
+  Sequence sequence;              ///< where it stands; 0 when refused
+  bool logged = true;             ///< an accepted or held object made an entry of this submission
+  log::Appended receipt;          ///< of what this submission logged
+  std::vector<LeftOut> left_out;  ///< of the circle's active members; only where `tell_receivers` asks for it
 };
 
 struct ShareOptions {
@@ -50,7 +57,8 @@ struct ShareOptions {
   /// The name of the feed that took the objects from their source; empty: none. Then the sharer proves no
   /// creation, and a version goes on only from what this feed brought.
   std::string feed;
-  bool dry_run = false;  ///< decide, and write nothing
+  bool dry_run = false;         ///< decide, and write nothing
+  bool tell_receivers = false;  ///< say who would not read it
 };
 
 struct ShareRequest {
@@ -60,6 +68,9 @@ struct ShareRequest {
   std::size_t bytes = 0;
   ShareOptions options;
   std::shared_ptr<const Brakes> brakes;
+  /// By place in `objects`: SHA-256 of the sharer's record of its screening, hexadecimal; empty: none. It
+  /// stands in the entry's attributes, and so under its commitment.
+  std::vector<std::string> records;
   std::vector<bool> kept_from_government;  ///< by place in `objects`; empty: nothing is
   std::function<void(Result<std::vector<Verdict>>)> done;
 };

@@ -7,9 +7,6 @@
 namespace tocsin::screen {
 namespace {
 
-/// Nobody's: with it in the list, whoever names a creator is somebody else.
-constexpr std::string_view nobody = "identity--00000000-0000-4000-8000-000000000000";
-
 stix::Problem refusal_of(const Decision& decision) {
   // The first finding that withholds is the weightiest; else the first that would change something.
   const auto weighty = std::find_if(decision.findings.begin(), decision.findings.end(),
@@ -25,7 +22,7 @@ stix::Problem refusal_of(const Decision& decision) {
   problem.section = "docs/screen.md";
   problem.reason =
       "the hub keeps nothing that may point at a person or into a house (`tocsin screen` shows it and "
-      "`tocsin share --screen` mends it)";
+      "`tocsin share` mends it)";
   if (decision.findings.size() > 1)
     problem.reason += "; " + std::to_string(decision.findings.size()) + " places";
   problem.severity = stix::Severity::error;
@@ -48,10 +45,9 @@ std::vector<Decision> Gate::decide(std::span<const stix::Parsed> objects,
   std::vector<std::string_view> bytes;
   for (const auto& one : objects)
     if (one.object) bytes.push_back(one.object->bytes);
-  std::vector<std::string> known{identities.begin(), identities.end()};
-  if (known.empty()) known.emplace_back(nobody);
   // The key makes ids and pseudonyms that nobody sees here.
-  const auto screen = Screen::make(policy_, {std::move(known), "a hub keeps no key"});
+  const auto screen = Screen::make(
+      policy_, {.identities = {identities.begin(), identities.end()}, .key = "a hub keeps no key"});
   TOCSIN_CHECK(screen.has_value(), "a policy that was read can be used");
   return screen->screen_all(bytes);
 }

@@ -100,7 +100,8 @@ TEST(Gate, TakesAllThatTheMembersScreenLetsOut) {
     const auto take = [&](const formats::ObjectStream::Item& item) { objects.emplace_back(item.bytes); };
     ASSERT_TRUE(stream.feed(*text, take));
     const std::vector<std::string_view> views{objects.begin(), objects.end()};
-    const auto screen = Screen::make(std::make_shared<Policy>(default_policy()), {{}, "key"}).value();
+    const auto screen =
+        Screen::make(std::make_shared<Policy>(default_policy()), {creators_in(objects), "key"}).value();
     std::string leaves;
     for (const auto& decision : screen.screen_all(views))
       leaves += decision.output.empty() ? "" : decision.output + "\n";

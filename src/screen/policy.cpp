@@ -1,6 +1,7 @@
 #include "screen/policy.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
@@ -11,6 +12,7 @@ namespace tocsin::screen {
 namespace {
 
 using formats::TomlField;
+constexpr unsigned review_hours_max = 24 * 366;
 using List = std::vector<std::string>;
 
 Result<Kinds> kinds_of(const List& names) {
@@ -73,6 +75,16 @@ Status set(Policy& policy, const TomlField& field) {
   if (field.key == "derived_from" || field.key == "arriving") {
     if (!std::holds_alternative<bool>(field.value)) return wrong("true or false");
     (field.key == "arriving" ? policy.arriving : policy.derived_from) = std::get<bool>(field.value);
+    return {};
+  }
+  if (field.key == "review_hours") {
+    const auto* hours = std::get_if<std::string>(&field.value);
+    unsigned count = 0;
+    const auto* const end = hours == nullptr ? nullptr : hours->data() + hours->size();
+    if (hours == nullptr || std::from_chars(hours->data(), end, count).ptr != end || count == 0 ||
+        count > review_hours_max)
+      return wrong("a text of 1 to " + std::to_string(review_hours_max) + ", in hours");
+    policy.review_hours = count;
     return {};
   }
   std::string* text = field.key == "version" ? &policy.version
@@ -189,13 +201,20 @@ Result<Policy> parse_policy(std::string_view toml) {
 Policy arriving_policy() {
   auto policy = default_policy();
   policy.title = "what a hub takes";
+  return arriving(std::move(policy));
+}
+
+Policy arriving(Policy policy) {
   policy.arriving = true;
+  // What a detector is unsure of has been decided on by then.
+  for (std::size_t i = 0; i < kind_count; ++i) {
+    if (policy.detectors[i] != Action::review) continue;
+    policy.detectors[i] = Action::pass;
+    policy.guard &= ~(Kinds{1} << i);
+  }
   // An id that can be turned back stands where it stands: the member's screen decided on it.
   policy.detectors[static_cast<std::size_t>(Kind::observable_id)] = Action::pass;
   policy.guard &= ~bit(Kind::observable_id);
-  // What was unsure, a person has read.
-  for (auto& action : policy.detectors)
-    if (action == Action::review) action = Action::pass;
   const auto scan_the_rest = [](FieldNode& type) {
     TOCSIN_CHECK(type.exact("*") != nullptr || add_row(type, "*: scan").has_value(),
                  "a row of ours can be read");

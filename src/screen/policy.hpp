@@ -4,9 +4,9 @@
 ///
 /// A file says what differs from the default: `TYPE = ["path: action", …]` adds and replaces rows of a type,
 /// `detectors = ["kind: action", …]` those of detectors. `own_domains`, `own_networks`, `own_names` and
-/// `internal_suffixes` say what is the member's; they are no rules, and no part of the hash, which others
-/// see. Source:  docs/screen.md has the table in words. Errors:  invalid_input, naming the line or the row.
-/// Threads: constant once built.
+/// `internal_suffixes` say what is the member's, `review_hours` how long a text waits for review; they are
+/// no rules, and no part of the hash, which others see. Source:  docs/screen.md has the table in words.
+/// Errors:  invalid_input, naming the line or the row. Threads: constant once built.
 
 #include <array>
 #include <initializer_list>
@@ -33,6 +33,8 @@ struct Policy {
   Kinds third_party = 0;                       ///< what withholds an object of somebody else
   std::map<std::string, std::unique_ptr<FieldNode>, std::less<>> types;
   OwnLists own;
+  /// How long what waits for review may wait: no part of the rules, since nothing leaves by it.
+  unsigned review_hours = 72;
   std::string hash;  ///< SHA-256 of `rules`, hexadecimal
 
   /// The row for a property of an object: of its type, else of "any", else the type's "*"; nullptr: none.
@@ -54,6 +56,8 @@ Result<Policy> parse_policy(std::string_view toml);
 /// The default as a hub applies it: what a person was to read has been read, so it is scanned; times stand;
 /// types and properties without a row are scanned. What a member's screen lets out passes.
 Policy arriving_policy();
+/// The same of any policy: what it takes of objects that were screened by it before.
+Policy arriving(Policy policy);
 /// Files that say what differs from `arriving_policy`, the later from the earlier; empty ones say nothing.
 /// Errors: as above.
 Result<Policy> parse_arriving_policy(std::initializer_list<std::string_view> files);

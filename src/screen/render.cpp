@@ -102,9 +102,12 @@ std::string base32(std::string_view bytes) {
   return out;
 }
 
-std::string minted_id(const Batch& batch, std::string_view id) {
-  const auto hash = hmac_sha256(as_bytes(batch.member.key), "tocsin screen id" + std::string(1, '\0') +
-                                                                std::string{id} + '\0' + batch.policy.hash);
+bool left_before(const Member& member, std::string_view id) {
+  return member.left_before && member.left_before(id);
+}
+
+std::string minted_id(std::string_view key, std::string_view id) {
+  const auto hash = hmac_sha256(as_bytes(key), "tocsin screen id" + std::string(1, '\0') + std::string{id});
   std::array<std::byte, 16> uuid{};
   std::copy_n(hash.begin(), uuid.size(), uuid.begin());
   uuid[6] = (uuid[6] & std::byte{0x0f}) | std::byte{0x40};
@@ -163,9 +166,10 @@ std::string Renderer::pseudonym(std::string_view kind, std::string_view value) c
 // ---- an object ----
 
 Renderer::Rendered Renderer::own_object(const simdjson::dom::object& object, std::string_view id,
-                                        std::string_view type) {
+                                        std::string_view type, Texts texts) {
   done_ = {};
   path_.clear();
+  texts_ = texts;
   const auto& policy = batch_.policy;
   const auto* const rows = policy.rows_of_type(type);
   if (rows == nullptr) {
@@ -186,7 +190,7 @@ Renderer::Rendered Renderer::own_object(const simdjson::dom::object& object, std
   }
   const auto* const table = stix::table_of(type);
   const auto fate = batch_.fates.find(std::string{id});
-  const bool forced = fate != batch_.fates.end() && fate->second.minted;
+  const bool forced = texts == Texts::read || (fate != batch_.fates.end() && fate->second.minted);
   std::size_t id_begin = 0, id_end = 0;
   bool granular = false;
   done_.out = "{";
@@ -225,7 +229,7 @@ Renderer::Rendered Renderer::own_object(const simdjson::dom::object& object, std
   // Selectors name places, and places have moved: nobody could say what the marking speaks of.
   if (done_.changed && granular) note("granular-markings", Action::withhold);
   if (done_.changed && id_end != 0)
-    done_.out.replace(id_begin, id_end - id_begin, json_string(minted_id(batch_, id)));
+    done_.out.replace(id_begin, id_end - id_begin, json_string(minted_id(batch_.member.key, id)));
   return std::move(done_);
 }
 
@@ -306,6 +310,8 @@ bool Renderer::apply(const element& value, Action action, std::string_view key) 
       text(pseudonym("field", view(value)));
       return true;
     case Action::review:
+      if (texts_ == Texts::read) return scanned(value, {.kinds = scanned_kinds_});
+      break;
     case Action::drop:
     case Action::withhold:
       break;
@@ -337,25 +343,34 @@ bool Renderer::reference(std::string_view id) {
   const auto& ids = batch_.member.identities;
   if (std::find(ids.begin(), ids.end(), id) != ids.end()) return keep();
   const auto fate = batch_.fates.find(std::string{id});
+  const auto follow_to_new_id = [&] {
+    note("reference-follows", Action::pseudonym);
+    text(minted_id(batch_.member.key, id));
+    return true;
+  };
   if (fate == batch_.fates.end() || !fate->second.present) {
     if (batch_.policy.arriving) return keep();
+    if (left_before(batch_.member, id)) return follow_to_new_id();
     // A name-based id of an observable that does not leave by this way is as good as its value.
     const auto type = id.substr(0, id.find("--"));
     const bool name_based = id.size() == type.size() + 38 && id[type.size() + 16] == '5';
     return name_based && is_observable(type) ? left_out("unknown-observable", Action::drop) : keep();
   }
   if (fate->second.withheld) return left_out("refers-to-withheld", Action::drop);
-  if (!fate->second.minted) return keep();
-  note("reference-follows", Action::pseudonym);
-  text(minted_id(batch_, id));
-  return true;
+  return fate->second.minted ? follow_to_new_id() : keep();
 }
 
 // ---- values ----
 
 bool Renderer::guarded(const element& value, Kinds kinds, bool all_members) {
   const auto look = [&](std::string_view in) {
-    for (const auto& found : find(in, batch_.own, {.kinds = kinds})) note(name(found.kind), Action::withhold);
+    for (const auto& found : find(in, batch_.own, {.kinds = kinds})) {
+      // What a detector is unsure of is a person's to decide.
+      const bool unsure = batch_.policy.detectors[static_cast<std::size_t>(found.kind)] == Action::review;
+      if (unsure && texts_ == Texts::read) continue;
+      done_.review |= unsure;
+      note(name(found.kind), Action::withhold);
+    }
   };
   if (value.is_string()) {
     look(view(value));
@@ -441,6 +456,12 @@ bool Renderer::scanned_text(std::string_view in, const Search& search) {
     const auto value = in.substr(found.begin, found.end - found.begin);
     if (is_replacement(value)) continue;
     const auto action = batch_.policy.detectors[static_cast<std::size_t>(found.kind)];
+    if (action == Action::review && texts_ == Texts::read) {
+      // A person said that the value may leave with the text around it.
+      out += in.substr(copied, found.end - copied);
+      copied = found.end;
+      continue;
+    }
     note(name(found.kind), action);
     out += in.substr(copied, found.begin - copied);
     out += replacement(found, value);

@@ -43,9 +43,11 @@ inline simdjson::dom::object members_of(const simdjson::dom::element& value) {
 
 bool is_reference(std::string_view key);  ///< "…_ref", "…_refs", but not of markings
 bool is_observable(std::string_view type);
-/// The id under which the changed object leaves: looks random, is the same every time.
-std::string minted_id(const Batch& batch, std::string_view id);
+bool left_before(const Member& member, std::string_view id);
 std::string base32(std::string_view bytes);
+
+/// Whether a person has read what waits for review.
+enum class Texts : std::uint8_t { wait, read };
 
 class Renderer {
  public:
@@ -56,7 +58,8 @@ class Renderer {
   };
 
   explicit Renderer(const Batch& batch);
-  Rendered own_object(const simdjson::dom::object& object, std::string_view id, std::string_view type);
+  Rendered own_object(const simdjson::dom::object& object, std::string_view id, std::string_view type,
+                      Texts texts = Texts::wait);
   Rendered object_of_others(const simdjson::dom::element& object);
 
  private:
@@ -84,6 +87,7 @@ class Renderer {
   Rendered done_;
   std::string path_;
   Role role_ = Role::unknown;
+  Texts texts_ = Texts::wait;
 };
 
 }  // namespace tocsin::screen

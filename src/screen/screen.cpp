@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "base/bytes.hpp"
+#include "base/check.hpp"
 #include "base/crypto.hpp"
 #include "screen/render.hpp"
 #include "stix/canonical_json.hpp"
@@ -63,16 +64,17 @@ class Work {
     for (std::size_t i = 0; i < objects.size(); ++i) survey(objects[i], all_[i]);
   }
 
-  std::vector<Decision> run() {
+  void run(const std::function<void(std::size_t, Decision)>& take) {
     find_owners();
     find_roles();
     for (const auto& one : all_)
-      if (one.readable) batch_.fates[one.id] = {.present = true, .others = one.others};
+      if (one.readable)
+        batch_.fates[one.id] = {.present = true,
+                                .others = one.others,
+                                .minted = !one.others && left_before(batch_.member, one.id)};
     for (std::size_t i = 0; i < all_.size(); ++i) render(i);
     follow();
-    std::vector<Decision> out;
-    for (std::size_t i = 0; i < all_.size(); ++i) out.push_back(decide(i));
-    return out;
+    for (std::size_t i = 0; i < all_.size(); ++i) take(i, decide(i));
   }
 
  private:
@@ -104,7 +106,6 @@ class Work {
   /// it: to others when only they do.
   void find_owners() {
     const auto& ids = batch_.member.identities;
-    if (ids.empty()) return;
     std::unordered_map<std::string_view, std::vector<Surveyed*>> ownerless;
     for (auto& one : all_) {
       one.others = !one.creator.empty() && std::find(ids.begin(), ids.end(), one.creator) == ids.end();
@@ -172,9 +173,11 @@ class Work {
       done = renderer_.object_of_others(root);
       for (const auto& reference : one.references) {
         const auto fate = batch_.fates.find(reference.target);
-        if (fate == batch_.fates.end() || fate->second.others ||
-            !(fate->second.minted || fate->second.withheld))
-          continue;
+        const bool own_original =
+            fate == batch_.fates.end()
+                ? left_before(batch_.member, reference.target)
+                : !fate->second.others && (fate->second.minted || fate->second.withheld);
+        if (!own_original) continue;
         done.withheld = true;
         done.findings.push_back({reference.property, "refers-to-own-original", Action::withhold});
       }
@@ -185,7 +188,19 @@ class Work {
         done.findings.push_back({"", "too-little-left", Action::withhold});
       }
     }
-    if (done.withheld) done.out.clear();
+    if (done.withheld || !done.changed) done.out = {};  // what passes keeps the bytes that came
+  }
+
+  /// The object as it leaves when a person has read its texts; nothing when it cannot leave all the same.
+  void review(std::size_t i, Decision& out) {
+    const auto& one = all_[i];
+    element root;
+    if (one.others || !parse(one.bytes, root)) return;
+    auto done = renderer_.own_object(members_of(root), one.id, one.type, Texts::read);
+    if (done.withheld || !checker_.accepts(done.out)) return;
+    out.needs_review = true;
+    out.reviewed = std::move(done.out);
+    out.reviewed_findings = std::move(done.findings);
   }
 
   /// What became of one object changes those that refer to it, until nothing changes any more. A fate only
@@ -234,7 +249,7 @@ class Work {
     out.type = one.type;
     out.others = one.others;
     out.outcome = done.withheld ? Outcome::withheld : done.changed ? Outcome::changed : Outcome::pass;
-    out.needs_review = done.review;
+    if (done.review) review(i, out);
     out.findings = std::move(done.findings);
     out.policy_hash = batch_.policy.hash;
     if (batch_.policy.arriving) return out;  // whether it passes is all that a hub asks
@@ -243,7 +258,7 @@ class Work {
         to_hex(hmac_sha256(key, "tocsin screen input" + std::string(1, '\0') + std::string{one.bytes}));
     if (out.outcome == Outcome::withheld) return out;
     out.output = done.changed ? std::move(done.out) : std::string{one.bytes};
-    out.output_id = done.changed ? minted_id(batch_, one.id) : one.id;
+    out.output_id = done.changed ? minted_id(batch_.member.key, one.id) : one.id;
     if (const auto canonical = stix::canonical_json(out.output))
       out.output_commitment = to_hex(sha256(*canonical));
     if (done.changed && batch_.policy.derived_from) out.relationship = derived_from(one, out.output_id);
@@ -253,7 +268,7 @@ class Work {
   /// Only where the original has a random id: one that is made of its contents would give them away.
   std::string derived_from(const Surveyed& one, const std::string& output_id) const {
     if (is_observable(one.type) || one.modified.empty()) return {};
-    const auto id = minted_id(batch_, "relationship--of " + one.id);
+    const auto id = minted_id(batch_.member.key, "relationship--of " + one.id);
     json::Object out{
         {"type", "relationship"},  {"spec_version", "2.1"},    {"id", id},
         {"created", one.modified}, {"modified", one.modified}, {"relationship_type", "derived-from"},
@@ -296,8 +311,22 @@ Result<Screen> Screen::make(std::shared_ptr<const Policy> policy, Member member)
   return Screen{std::move(policy), *std::move(own), std::move(member)};
 }
 
+std::string digest_of(const json::Object& record) {
+  const auto canonical = stix::canonical_json(json::dump(record));
+  TOCSIN_CHECK(canonical.has_value(), "a record of ours is JSON");
+  return to_hex(sha256(*canonical));
+}
+
 std::vector<Decision> Screen::screen_all(std::span<const std::string_view> objects) const {
-  return Work{*policy_, own_, member_, objects}.run();
+  std::vector<Decision> out;
+  out.reserve(objects.size());
+  screen_each(objects, [&](std::size_t, Decision decision) { out.push_back(std::move(decision)); });
+  return out;
+}
+
+void Screen::screen_each(std::span<const std::string_view> objects,
+                         const std::function<void(std::size_t, Decision)>& take) const {
+  Work{*policy_, own_, member_, objects}.run(take);
 }
 
 Decision Screen::screen(std::string_view object) const {

@@ -10,6 +10,7 @@
 /// Errors:  none: what cannot be read is withheld.
 /// Threads: `screen_all` may run on several threads at once.
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,10 +23,15 @@
 namespace tocsin::screen {
 
 struct Member {
-  /// Registered STIX identities. With none, nobody can say whose an object is, and all count as own.
+  /// Registered STIX identities. With none, whatever names a creator is somebody else's.
   std::vector<std::string> identities;
   std::string key;  ///< secret; makes new ids and pseudonyms, and never leaves the member
+  /// Whether an own object left under its new id before: then every version of it does, changed or not, and
+  /// what refers to it says the new id. Empty: none did.
+  std::function<bool(std::string_view id)> left_before{};
 };
+/// The id under which a changed object leaves: looks random, is the same for every version and policy.
+std::string minted_id(std::string_view key, std::string_view id);
 
 enum class Outcome : std::uint8_t { pass, changed, withheld };
 std::string_view name(Outcome outcome);
@@ -41,19 +47,25 @@ struct Finding {
 struct Decision {
   std::string id, type;  ///< of what was read; empty when it cannot be read
   Outcome outcome = Outcome::withheld;
-  bool needs_review = false;  ///< something was left out that a person may release
+  bool needs_review = false;  ///< something was left out, or all of it withheld, that a person may release
   bool others = false;        ///< somebody else's object
   // With a policy for what arrives, all below but the findings is empty: nothing is made of it.
-  std::string output;        ///< what leaves; the input's bytes when nothing was changed; else empty
-  std::string output_id;     ///< empty when withheld
+  std::string output;     ///< what leaves; the input's bytes when nothing was changed; else empty
+  std::string output_id;  ///< empty when withheld
+  /// As it would leave once a person has read every text: what detectors find is still out. Empty unless
+  /// `needs_review`.
+  std::string reviewed;
+  std::vector<Finding> reviewed_findings;  ///< what was found and done on the way to `reviewed`
   std::string relationship;  ///< derived-from the original, where the policy lets the original be named
   std::vector<Finding> findings;
   std::string policy_hash;
   std::string input_commitment;   ///< HMAC-SHA-256 of the bytes under the member's key, hexadecimal
   std::string output_commitment;  ///< SHA-256 of the output's canonical JSON (RFC 8785), hexadecimal
 };
-/// {policy, input, output, outcome, findings}: what the member keeps, and whose digest goes along.
+/// {policy, input, output, outcome, findings}: what the member keeps.
 json::Object record_of(const Decision& decision);
+/// SHA-256 of a record's canonical JSON (RFC 8785), hexadecimal: what goes along with the object.
+std::string digest_of(const json::Object& record);
 
 class Screen {
  public:
@@ -62,10 +74,14 @@ class Screen {
 
   /// Objects that stand together: roles (whose address is it?) and new ids are found across them. In order.
   std::vector<Decision> screen_all(std::span<const std::string_view> objects) const;
+  /// The same, one decision after the other, in order: what was taken need not be held.
+  void screen_each(std::span<const std::string_view> objects,
+                   const std::function<void(std::size_t, Decision)>& take) const;
   /// One object by itself; what it refers to is unknown.
   Decision screen(std::string_view object) const;
 
   const Policy& policy() const { return *policy_; }
+  const Member& member() const { return member_; }
 
  private:
   Screen(std::shared_ptr<const Policy> policy, Own own, Member member)

@@ -47,9 +47,8 @@ TEST(ScreenRealData, bundles) {
     ASSERT_FALSE(objects.empty()) << name;
     const std::vector<std::string_view> views{objects.begin(), objects.end()};
     for (const bool own : {false, true}) {
-      // With no identity at all every object counts as own.
-      std::vector<std::string> identities;
-      if (!own) identities.emplace_back("identity--f431f809-377b-45e0-aa1c-6a4751cae5ff");
+      std::vector<std::string> identities{"identity--f431f809-377b-45e0-aa1c-6a4751cae5ff"};
+      if (own) identities = creators_in(objects);
       const auto screen =
           Screen::make(std::make_shared<Policy>(default_policy()), {identities, "key"}).value();
       Counts counts;

@@ -344,10 +344,12 @@ TEST(Screen, objectsOfOthersLeaveWholeOrNotAtAll) {
       object("report", least().at("report") + R"(,"description":"They went for Gridco")", 0, them));
   EXPECT_EQ(naming.outcome, Outcome::withheld);
   EXPECT_TRUE(naming.output.empty());
-  // Without identities nobody knows whose it is, and it counts as own.
+  // Without identities whatever names a creator is somebody else's, and what names none is the member's.
   auto unknown =
       Screen::make(std::make_shared<Policy>(default_policy()), {.identities = {}, .key = "k"}).value();
-  EXPECT_EQ(unknown.screen(foreign).outcome, Outcome::changed);
+  EXPECT_EQ(unknown.screen(foreign).output, foreign);
+  const auto nobodys = object("indicator", least().at("indicator") + R"(,"description":"d")", 0, {});
+  EXPECT_EQ(unknown.screen(nobodys).outcome, Outcome::changed);
 }
 
 TEST(Screen, observablesBelongToThoseWhoReferToThem) {
@@ -434,6 +436,65 @@ TEST(Screen, versionsOfAnObjectShareTheirNewId) {
   const auto out = screen.screen_all(both);
   EXPECT_EQ(out[0].outcome, Outcome::changed);
   EXPECT_EQ(out[0].output_id, out[1].output_id);
+}
+
+// Goal:   what left under a new id stays there, whatever later versions and policies say.
+TEST(Screen, whatLeftUnderANewIdLeavesUnderItAgain) {
+  const auto v1 = object("tool", R"("name":"plain","description":"of Bob")");
+  const auto first = screen_of().screen(v1);
+  const auto other_policy = screen_of("tool = [\"description: drop\"]").screen(v1);
+  ASSERT_NE(first.policy_hash, other_policy.policy_hash);
+  EXPECT_EQ(first.output_id, other_policy.output_id);
+
+  Member member{.identities = {std::string{us}},
+                .key = "a key that nobody else has",
+                .left_before = [&](std::string_view id) { return id == first.id; }};
+  const auto later = Screen::make(std::make_shared<Policy>(default_policy()), std::move(member)).value();
+  const auto v2 = object("tool", R"("name":"plain")");  // nothing in it would be changed
+  EXPECT_EQ(later.screen(v2).output_id, first.output_id);
+  // What refers to it follows, though it is not among the objects; what is somebody else's may not.
+  const auto link = [&](std::string_view creator) {
+    return object(
+        "relationship",
+        R"("relationship_type":"uses","source_ref":"campaign--8e2e2d2b-17d4-4cbf-938f-98129d05b307",)"
+        R"("target_ref":")" +
+            first.id + '"',
+        5, creator);
+  };
+  EXPECT_THAT(later.screen(link(us)).output, HasSubstr(first.output_id));
+  EXPECT_EQ(later.screen(link(them)).outcome, Outcome::withheld);
+}
+
+TEST(Screen, aReviewedTextLeavesWithoutWhatDetectorsFind) {
+  const auto decision = screen_of().screen(object(
+      "indicator", least().at("indicator") + R"(,"description":"it fell on bob@victim.example","name":"x")"));
+  ASSERT_TRUE(decision.needs_review);
+  EXPECT_THAT(decision.output, Not(HasSubstr("it fell on")));
+  EXPECT_THAT(decision.reviewed, HasSubstr("it fell on psn1-"));
+  EXPECT_THAT(decision.reviewed, HasSubstr(R"("name":"x")"));
+  EXPECT_THAT(decision.reviewed, HasSubstr(decision.output_id));
+  EXPECT_THAT(decision.reviewed, Not(HasSubstr("victim")));
+  // Where nothing in the texts is found, the id is the new one all the same.
+  const auto plain = screen_of().screen(object("tool", R"("name":"n","description":"d")"));
+  EXPECT_THAT(plain.reviewed, HasSubstr(plain.output_id));
+  // The member's own rules take it as it is, and so would a hub's.
+  const auto again = Screen::make(std::make_shared<Policy>(arriving(default_policy())),
+                                  {.identities = {std::string{us}}, .key = "k"})
+                         .value();
+  EXPECT_EQ(again.screen(decision.reviewed).outcome, Outcome::pass);
+}
+
+TEST(Screen, aPersonMayReleaseWhatADetectorIsUnsureOf) {
+  const auto in = object("file", R"("name":"x","hashes":{"MD5":"d41d8cd98f00b204e9800998ecf8427e"},)"
+                                 R"("magic_number_hex":"4111111111111111")");
+  const auto sure = screen_of().screen(in);
+  EXPECT_EQ(sure.outcome, Outcome::withheld);
+  EXPECT_FALSE(sure.needs_review);
+  const auto unsure = screen_of("detectors = [\"card: review\"]").screen(in);
+  EXPECT_EQ(unsure.outcome, Outcome::withheld);
+  EXPECT_TRUE(unsure.output.empty());
+  EXPECT_TRUE(unsure.needs_review);
+  EXPECT_THAT(unsure.reviewed, HasSubstr("4111111111111111"));
 }
 
 TEST(Screen, whatCannotBeScreenedIsWithheld) {
