@@ -249,10 +249,10 @@ class Work {
     out.type = one.type;
     out.others = one.others;
     out.outcome = done.withheld ? Outcome::withheld : done.changed ? Outcome::changed : Outcome::pass;
-    if (done.review) review(i, out);
     out.findings = std::move(done.findings);
     out.policy_hash = batch_.policy.hash;
     if (batch_.policy.arriving) return out;  // whether it passes is all that a hub asks
+    if (done.review) review(i, out);
     const auto key = as_bytes(batch_.member.key);
     out.input_commitment =
         to_hex(hmac_sha256(key, "tocsin screen input" + std::string(1, '\0') + std::string{one.bytes}));
