@@ -60,7 +60,7 @@ def exit_codes(program, _data):
                           ("follow", "--circle", "town", "--once"), ("search", "x.net")):
             ran = acme.cli(*arguments, code=None)
             expect_equal(ran.code, 3, f"the hub is away: tocsin {' '.join(arguments)}: {ran}")
-        later = indicator()
+        later = indicator(description="a text that waits")
         kept = acme.cli("share", written(hub, "later.json", later), "--circle", "town", "--spool").json()
         expect_equal((kept["accepted"], kept.get("spooled")), (0, 1), f"kept for later: {kept}")
         hub.start()

@@ -42,13 +42,14 @@ class World:
 def two_steps(program, _data):
     with Hub(program) as hub:
         world = World(hub, "--screening", "yes")
-        sent = indicator(description="They came by mail to jane.doe@victim.example, and stayed a week.", name="Loader")
+        sent = indicator(description="They came by mail to jane.doe@victim.example, and stayed a week.", name="Loader",
+                         external_references=[{"source_name": "ticket", "description": "by the night shift"}])
         as_id = world.share(sent, options=("--tlp", "amber"))["changed"][0]["as"]
-        expect_equal([set(v["object"]) & {"description", "name"} for v in world.versions(as_id)], [set()],
+        expect_equal([set(v["object"]) & {"description", "name"} for v in world.versions(as_id)], [{"name"}],
                      "the pattern is out at once, the texts are not")
         item, = world.items()
         expect_equal((item["original"], item["as"], item["circles"], item["properties"]),
-                     (sent["id"], as_id, ["town"], "description,name"), f"{item}")
+                     (sent["id"], as_id, ["town"], "description,external_references"), f"{item}")
         shown = world.acme.cli("review", "show", item["id"], as_json=False).out.decode()
         here = "".join(line[2:39] for line in shown.splitlines()[2:])
         expect("mail to jane.doe@victim.example, and" in here, f"the text as it is here: {here}")
