@@ -33,7 +33,7 @@ TEST(Commitment, AgreesWithTheVectors) {
   ASSERT_TRUE(text) << text.error().detail;
   const auto document = json::parse(*text);
   ASSERT_TRUE(document) << document.error().detail;
-  ASSERT_EQ(document->as_array().size(), 4U);
+  ASSERT_EQ(document->as_array().size(), 5U);
   for (const json::Value& value : document->as_array()) {
     const json::Object& vector = value.as_object();
     const Hash author =
