@@ -10,18 +10,17 @@ using AddVerb = void (*)(CLI::App&, Context&);
 
 constexpr std::array verbs{
 #ifdef TOCSIN_WITH_HUB
-    AddVerb{&add_hub},        AddVerb{&add_backup},
+    AddVerb{&add_hub},      AddVerb{&add_backup},
 #endif
 #ifdef TOCSIN_WITH_DEMO
     AddVerb{&add_demo},
 #endif
-    AddVerb{&add_join},       AddVerb{&add_profile},  AddVerb{&add_screen},   AddVerb{&add_share},
-    AddVerb{&add_review},     AddVerb{&add_withdraw}, AddVerb{&add_pull},     AddVerb{&add_follow},
-    AddVerb{&add_search},     AddVerb{&add_object},   AddVerb{&add_match},    AddVerb{&add_validate},
-    AddVerb{&add_messages},
-    AddVerb{&add_circle},     AddVerb{&add_member},   AddVerb{&add_person},   AddVerb{&add_token},
-    AddVerb{&add_asset},      AddVerb{&add_identity}, AddVerb{&add_sensor},   AddVerb{&add_doctor},
-    AddVerb{&add_completion}, AddVerb{&add_manual},
+    AddVerb{&add_join},     AddVerb{&add_profile},    AddVerb{&add_screen},   AddVerb{&add_share},
+    AddVerb{&add_review},   AddVerb{&add_withdraw},   AddVerb{&add_pull},     AddVerb{&add_follow},
+    AddVerb{&add_search},   AddVerb{&add_object},     AddVerb{&add_match},    AddVerb{&add_validate},
+    AddVerb{&add_messages}, AddVerb{&add_circle},     AddVerb{&add_member},   AddVerb{&add_person},
+    AddVerb{&add_token},    AddVerb{&add_asset},      AddVerb{&add_identity}, AddVerb{&add_sensor},
+    AddVerb{&add_doctor},   AddVerb{&add_completion}, AddVerb{&add_manual},
 };
 
 }  // namespace
