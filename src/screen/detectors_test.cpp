@@ -127,6 +127,11 @@ TEST(Detectors, encodingsAreUndoneToDepthThree) {
   EXPECT_THAT(found("bob@ma\xe2\x80\x8bil.org"), testing::SizeIs(1));
 }
 
+TEST(Detectors, hostsOfDigitsAreNoCards) {
+  EXPECT_THAT(found("[domain-name:value = '661301510510118428.badnet.info']"), IsEmpty());
+  EXPECT_THAT(found("paid with 661301510510118428. Then"), ElementsAre("card=661301510510118428"));
+}
+
 TEST(Detectors, namesOfPersonsAreGuessed) {
   EXPECT_THAT(found("Mail to Anna van der Berg, and to Dr. Roe; John F. Kennedy's"),
               ElementsAre("person=Anna van der Berg", "person=Dr. Roe", "person=John F. Kennedy"));

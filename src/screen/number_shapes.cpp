@@ -117,6 +117,11 @@ bool is_date(const Run& run, std::string_view text, std::size_t first) {
          (small(first) && small(first + 1) && year(first + 2));
 }
 
+/// The number is a part of a host's name: one made by chance is a card's in one of a thousand cases.
+bool is_label(std::string_view text, std::size_t end) {
+  return end + 1 < text.size() && text[end] == '.' && is_word(text[end + 1]) && !is_digit(text[end + 1]);
+}
+
 bool is_phone(std::string_view text, const Run& run, std::size_t first, std::size_t last) {
   std::size_t digits = 0;
   for (std::size_t g = first; g <= last; ++g) digits += size(run.groups[g]);
@@ -163,7 +168,8 @@ NumberShapes number_shapes(std::string_view text, std::size_t begin) {
           next = last + 1;
           break;
         }
-        if (is_card(digits) && (first == last || size(groups[first]) >= 3)) {
+        if (is_card(digits) && (first == last || size(groups[first]) >= 3) &&
+            !is_label(text, groups[last].end)) {
           put(first, last, Kind::card);
           next = last + 1;
           break;
