@@ -141,6 +141,16 @@ def two_hubs_on_one_folder(program, _data):
         expect_equal(hub.admin.get("/ready").status, 200, "and the first goes on")
 
 
+def warnings_stay_off_standard_output(program, _data):
+    with Hub(program) as hub:
+        hub.stop()
+        with open(os.path.join(hub.data, "views", "CURRENT"), "w", encoding="ascii") as file:
+            file.write("no such views")
+        hub.start()  # reads the first line of standard output as JSON
+        with open(os.path.join(hub.folder, "hub.stderr"), encoding="utf-8") as file:
+            expect("made anew" in file.read(), "the warning is told")
+
+
 def the_program_explains_itself(program, _data):
     with Hub(program) as hub:
         script = hub.cli("completion", "bash", as_json=False).out.decode()
@@ -167,4 +177,4 @@ def two_people_erase(program, _data):
 
 if __name__ == "__main__":
     main(the_program_explains_itself, two_people_erase, exit_codes, a_dry_run_writes_nothing, sharing_from_a_pipe,
-         any_taxii_client, an_invite_is_good_once, two_hubs_on_one_folder)
+         any_taxii_client, an_invite_is_good_once, two_hubs_on_one_folder, warnings_stay_off_standard_output)

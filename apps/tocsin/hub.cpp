@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>

@@ -309,7 +309,9 @@ std::string for_terminal(std::string_view line) {
       return i + ahead < line.size() ? static_cast<unsigned char>(line[i + ahead]) : 0U;
     };
     const unsigned c = at(0);
-    if ((c < 0x20 && c != '\n') || c == 0x7f) {
+    if (c == '\r' || c == '\t') {
+      out += ' ';  // in JSON they stand between the tokens alone
+    } else if ((c < 0x20 && c != '\n') || c == 0x7f) {
       escape(c);
     } else if (c == 0xc2 && at(1) >= 0x80 && at(1) < 0xa0) {  // C1 controls
       escape(at(1));

@@ -1,6 +1,7 @@
 #include "hub/hub.hpp"
 
 #include <fcntl.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -356,6 +357,12 @@ Hub::~Hub() {
 }
 
 Result<std::unique_ptr<Hub>> Hub::open(const Options& options) {
+  // Standard output belongs to whoever starts a hub: scripts read there where it listens.
+  static const bool speaks_on_stderr = [] {
+    spdlog::default_logger()->sinks() = {std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    return true;
+  }();
+  (void)speaks_on_stderr;
   TOCSIN_TRY(system_files().make_folder(options.folder));
   auto lock = FolderLock::take(options.folder);
   if (!lock) return std::move(lock).error();
