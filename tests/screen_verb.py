@@ -109,6 +109,8 @@ def shared_screened(program, _data):
         call = ("share", path, "--circle", "town", "--named")
         dry = acme.cli(*call, "--dry-run", code=1).json()
         expect_equal([r["rule"] for r in dry["refused"]], ["victim"], "a dry run tells it")
+        alone = [json.loads(line) for line in acme.cli("screen", path, code=1).out.splitlines()]
+        expect_equal(dry["screened"], [one for one in alone if "outcome" in one], "as `tocsin screen` does")
         said = acme.cli(*call, code=1).json()
         expect_equal([r["rule"] for r in said["refused"]], ["victim"], f"what stays at home: {said}")
         # A steward looks at names under .example, so the indicator is held.

@@ -45,6 +45,7 @@ void Report::finish_json() const {
                     {"refused", outcome.refused},   {"held", outcome.held},
                     {"warnings", outcome.warnings}, {"unscreened", outcome.unscreened},
                     {"changed", changed},           {"to_review", to_review}};
+  if (!screened.empty()) rest["screened"] = screened;
   if (!outcome.circles.empty()) rest["receivers"] = outcome.circles;
   if (spooled != 0) rest["spooled"] = spooled;
   text += "]," + json::dump(rest).substr(1) + "\n";

@@ -17,6 +17,7 @@ class Report {
   Outcome outcome;
   std::uint64_t spooled = 0;
   json::Array changed;    ///< {id, as}: what left under another id than it has at home
+  json::Array screened;   ///< of a dry run: what `tocsin screen -o json` says of each object
   json::Array to_review;  ///< ids of what is not out whole until a person has read it
 
   void receipt(const json::Value& receipt);

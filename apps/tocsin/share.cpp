@@ -136,7 +136,8 @@ Status send_as_is(const Context& context, Session& session, const Options& optio
 class Screened {
  public:
   Screened(const Context& context, const Options& options, WayOut& out, LineFile& leaving, Report& report)
-      : shows_{options.dry_run && !context.json},
+      : rehearsal_{options.dry_run},
+        json_{context.json},
         anonymous_{options.anonymous},
         out_{out},
         leaving_{leaving},
@@ -146,7 +147,10 @@ class Screened {
 
   Status take(const screen::Decision& decision, std::string_view object, const std::string& place) {
     sum.add(decision);
-    if (shows_) show_decision(decision, object, place);
+    if (rehearsal_ && json_)
+      report_.screened.emplace_back(json_of(decision));
+    else if (rehearsal_)
+      show_decision(decision, object, place);
     if (decision.needs_review) report_.to_review.emplace_back(decision.id);
     if (decision.outcome == screen::Outcome::withheld) {
       const auto why = why_withheld(decision);
@@ -171,7 +175,7 @@ class Screened {
   }
 
  private:
-  const bool shows_, anonymous_;
+  const bool rehearsal_, json_, anonymous_;
   WayOut& out_;
   LineFile& leaving_;
   Report& report_;
