@@ -157,21 +157,34 @@ struct Found {
   std::string tried;  ///< the part that made it so, when that named no value
 };
 
-Found is_held(const stix::Object& object, const Concern& concern, const pattern::Observation* ordinary) {
-  const auto concerned = [&](const Value& value) { return is_concerned(value, concern); };
-  if (object.type == "indicator" && object.pattern_type == "stix") {
-    if (const auto pattern = stix::parse_pattern(object.pattern)) {
-      Look look{concern, ordinary};
-      if (look.at(*pattern) != Names::concerned) return {};
-      return {true, look.tried()};
-    }
-  } else if (object.type == "indicator") {
-    const auto values = values_in_rule(object.pattern);
-    return {!values.empty() && std::ranges::all_of(values, concerned), {}};
-  } else if (!is_observable(object.type)) {
-    return {};
+/// What both brakes look at, read once.
+struct Subject {
+  std::optional<stix::ObservationExpression> tree;  ///< of a pattern that names more than one plain value
+  std::vector<Value> values;                        ///< where there is no tree
+  bool needs_all = false;                           ///< held only when every value is concerned
+};
+
+Subject subject_of(const stix::Object& object) {
+  if (object.type != "indicator")
+    return {{}, is_observable(object.type) ? object.values : std::vector<Value>{}};
+  if (object.pattern_type != "stix") return {{}, values_in_rule(object.pattern), true};
+  if (const auto plain = stix::plain_pattern(object.pattern);
+      plain && plain->path != stix::Path::network_protocols)
+    return {{}, {stix::value_of(*plain)}};
+  auto tree = stix::parse_pattern(object.pattern);
+  return tree ? Subject{*std::move(tree), {}} : Subject{{}, object.values};
+}
+
+Found is_held(const Subject& subject, const Concern& concern, const pattern::Observation* ordinary) {
+  if (subject.tree) {
+    Look look{concern, ordinary};
+    if (look.at(*subject.tree) != Names::concerned) return {};
+    return {true, look.tried()};
   }
-  return {std::ranges::any_of(object.values, concerned), {}};
+  const auto concerned = [&](const Value& value) { return is_concerned(value, concern); };
+  return {subject.needs_all ? !subject.values.empty() && std::ranges::all_of(subject.values, concerned)
+                            : std::ranges::any_of(subject.values, concerned),
+          {}};
 }
 
 }  // namespace
@@ -188,7 +201,8 @@ std::optional<Held> brake(const stix::Object& object, const WarningLists& lists,
     held.owners.insert(held.owners.end(), owners.begin(), owners.end());
     return true;
   };
-  if (is_held(object, owned, nullptr).held && !held.owners.empty()) {
+  const auto subject = subject_of(object);
+  if (is_held(subject, owned, nullptr).held && !held.owners.empty()) {
     std::ranges::sort(held.owners);
     held.owners.erase(std::unique(held.owners.begin(), held.owners.end()), held.owners.end());
     held.rule = "asset";
@@ -202,7 +216,7 @@ std::optional<Held> brake(const stix::Object& object, const WarningLists& lists,
     if (on.size() > 1) found += " and " + std::to_string(on.size() - 1) + " more";
     return true;
   };
-  const auto by_list = is_held(object, listed, &lists.probes().record());
+  const auto by_list = is_held(subject, listed, &lists.probes().record());
   if (!by_list.held) return std::nullopt;
   if (found.empty() || !by_list.tried.empty())
     found = by_list.tried.substr(0, 200) + " would match what is on warning lists";
